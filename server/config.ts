@@ -1,0 +1,83 @@
+import { resolve } from 'node:path'
+import { Type, type Static } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+
+const Flag = (fallback: boolean) => Type.Boolean({ default: fallback })
+const Port = Type.Integer({ minimum: 0, maximum: 65535 })
+const Milliseconds = (fallback: number, minimum = 1) => Type.Integer({ default: fallback, minimum, maximum: 2 ** 31 - 1 })
+const Secret = Type.Optional(Type.String({ minLength: 32 }))
+const HttpUrl = Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$' }))
+
+/** Every environment variable Reelay reads (DESIGN §10). This file is the only reader of process.env. */
+export const ConfigSchema = Type.Object({
+  NODE_ENV: Type.String({ default: 'development' }),
+  PORT: Type.Integer({ ...Port, default: 3001 }),
+  HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  PUBLIC_URL: HttpUrl,
+  CORS_ORIGINS: Type.String({ default: '' }),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_POOL_MAX: Type.Integer({ default: 10, minimum: 2, maximum: 200 }),
+  DATA_DIR: Type.String({ default: '.data', minLength: 1 }),
+  ROLES: Type.String({ default: 'api,worker', pattern: '^(api|worker)(,(api|worker))*$' }),
+  JWT_SECRET: Secret,
+  ENCRYPTION_KEY: Secret,
+  ADMIN_USERNAME: Type.String({ default: 'admin', minLength: 1, maxLength: 64 }),
+  ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 8, maxLength: 1024 })),
+  UPSTREAM_TYPE: Type.Optional(Type.String({ minLength: 1 })),
+  UPSTREAM_BASE_URL: HttpUrl,
+  UPSTREAM_API_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  UPSTREAM_MODELS: Type.Optional(Type.String({ minLength: 1 })),
+  SANDBOX: Type.Enum(['auto', 'on', 'off'], { default: 'auto' }),
+  SANDBOX_DURATION_MS: Milliseconds(30_000),
+  SUBMIT_WAIT_MS: Milliseconds(15_000, 0),
+  TASK_DEADLINE_MS: Milliseconds(3_600_000),
+  POLL_MIN_MS: Milliseconds(2_000),
+  POLL_MAX_MS: Milliseconds(30_000),
+  MIGRATE_ON_START: Flag(true),
+  TRUST_PROXY: Type.Optional(Type.String({ minLength: 1 })),
+  DEFAULT_LOCALE: Type.Enum(['en', 'zh-CN'], { default: 'en' }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' })
+})
+
+type Environment = Readonly<Static<typeof ConfigSchema>>
+
+export type Config = Environment & { readonly production: boolean, readonly roles: ReadonlySet<'api' | 'worker'> }
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+const environmentCheck = Compile(ConfigSchema)
+
+/** Reads the environment. Throws ConfigError, one line that names the variable and never shows its value. */
+export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
+  // `PORT=` in an .env file means "not set".
+  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in ConfigSchema.properties && value !== ''))
+  const values = Value.Default(ConfigSchema, Value.Convert(ConfigSchema, given)) as Environment
+  const [first] = environmentCheck.Errors(values)
+  if (first) throw new ConfigError(`${variableName(first)}: ${first.message}`)
+
+  const config = {
+    ...values,
+    DATA_DIR: resolve(values.DATA_DIR),
+    production: values.NODE_ENV === 'production',
+    roles: new Set(values.ROLES.split(',') as Array<'api' | 'worker'>)
+  }
+  checkTogether(config)
+  return Object.freeze(config)
+}
+
+function variableName (error: { instancePath: string }): string {
+  return error.instancePath.split('/')[1] ?? 'environment'
+}
+
+/** Rules over more than one variable. */
+function checkTogether (config: Config): void {
+  if (config.POLL_MIN_MS > config.POLL_MAX_MS) throw new ConfigError('POLL_MIN_MS: must not be greater than POLL_MAX_MS')
+  if (config.UPSTREAM_TYPE && !config.UPSTREAM_BASE_URL) throw new ConfigError('UPSTREAM_BASE_URL: required together with UPSTREAM_TYPE')
+  if (config.UPSTREAM_TYPE && !config.UPSTREAM_API_KEY) throw new ConfigError('UPSTREAM_API_KEY: required together with UPSTREAM_TYPE')
+  if (!config.production) return
+  if (!config.JWT_SECRET) throw new ConfigError('JWT_SECRET: required when NODE_ENV=production (at least 32 characters)')
+  if (!config.ENCRYPTION_KEY) throw new ConfigError('ENCRYPTION_KEY: required when NODE_ENV=production (at least 32 characters)')
+}

@@ -1,0 +1,233 @@
+import type { ColumnType, Generated, GeneratedAlways, Insertable, Kysely, Selectable, Updateable } from 'kysely'
+import type { TaskStatus } from '../tasks/statuses.ts'
+
+/** A connection pool or a transaction: functions that take it run in either. */
+export type Db = Kysely<Database>
+
+/** jsonb: read as parsed, written as JSON text by the caller's `json()` helper or a plain object. */
+export type Json<T> = ColumnType<T, T | string, T | string>
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>
+type CreatedAt = ColumnType<Date, Date | string | undefined, never>
+
+export interface Database {
+  instance_settings: InstanceSettingsTable
+  users: UsersTable
+  sessions: SessionsTable
+  channels: ChannelsTable
+  channel_credentials: ChannelCredentialsTable
+  tasks: TasksTable
+  task_attempts: TaskAttemptsTable
+  task_polls: TaskPollsTable
+  task_events: TaskEventsTable
+  idempotency_keys: IdempotencyKeysTable
+  assets: AssetsTable
+  sandbox_jobs: SandboxJobsTable
+}
+
+export interface InstanceSettingsTable {
+  key: string
+  value: Json<unknown>
+  updated_at: Generated<Date>
+}
+
+export interface UsersTable {
+  id: GeneratedAlways<string>
+  username: string
+  password_hash: string
+  role: 'admin' | 'user'
+  disabled_at: Timestamp | null
+  password_changed_at: Generated<Date>
+  created_at: CreatedAt
+}
+
+export interface SessionsTable {
+  id: Generated<string>
+  user_id: string
+  user_agent: string | null
+  ip: string | null
+  created_at: CreatedAt
+  last_seen_at: Generated<Date>
+  expires_at: Timestamp
+  revoked_at: Timestamp | null
+}
+
+export interface ChannelsTable {
+  id: string
+  name: string
+  type: string
+  base_url: string | null
+  models: Json<string[]> | null
+  settings: Generated<Json<Record<string, unknown>>>
+  builtin: Generated<boolean>
+  priority: Generated<number>
+  weight: Generated<number>
+  disabled_at: Timestamp | null
+  deleted_at: Timestamp | null
+  created_at: CreatedAt
+  updated_at: Generated<Date>
+}
+
+export interface ChannelCredentialsTable {
+  id: Generated<string>
+  channel_id: string
+  sealed: Buffer
+  fingerprint: string
+  created_at: CreatedAt
+  retired_at: Timestamp | null
+}
+
+/** What a client may ask for beside the columns; kept for retry and shown by no resource. */
+export interface TaskOptions {
+  watermark?: boolean
+  seed?: number
+  negativePrompt?: string
+  inputUrl?: string
+  parameters?: Record<string, unknown>
+}
+
+export interface TasksTable {
+  id: string
+  user_id: string
+  status: TaskStatus
+  stage: string
+  attempt: Generated<number>
+  progress: Generated<number>
+  channel_id: string
+  credential_id: string | null
+  external_task_id: string | null
+  model: string
+  prompt: string
+  size: string | null
+  aspect_ratio: string | null
+  duration: ColumnType<string | null, number | null | undefined, number | null>
+  options: Generated<Json<TaskOptions>>
+  metadata: Generated<Json<Record<string, unknown>>>
+  client_request_id: string | null
+  error_code: string | null
+  error_detail: string | null
+  request_id: string | null
+  cancel_requested_at: Timestamp | null
+  created_at: CreatedAt
+  started_at: Timestamp | null
+  completed_at: Timestamp | null
+  updated_at: Generated<Date>
+  expires_at: Timestamp | null
+  deleted_at: Timestamp | null
+  type: GeneratedAlways<'generation' | 'remix' | 'edit' | 'extend'>
+  remix_from: GeneratedAlways<string | null>
+  remix_from_external: GeneratedAlways<string | null>
+}
+
+export interface TaskAttemptsTable {
+  task_id: string
+  attempt: number
+  state: 'pending' | 'sending' | 'accepted' | 'refused' | 'unsent' | 'unknown' | 'cancelled'
+  channel_id: string
+  credential_id: string | null
+  external_task_id: string | null
+  handle: Json<unknown> | null
+  result: Json<AttemptResult> | null
+  lease_token: string | null
+  lease_until: Timestamp | null
+  tries: Generated<number>
+  not_before: Timestamp | null
+  sent_at: Timestamp | null
+  accepted_at: Timestamp | null
+  finished_at: Timestamp | null
+  deadline_at: Timestamp
+  error_code: string | null
+  error_detail: string | null
+  created_at: CreatedAt
+}
+
+/** Where the upstream keeps what it made. */
+export interface AttemptResult {
+  videoUrl?: string
+  thumbnailUrl?: string
+  expiresAt?: string
+}
+
+export interface TaskPollsTable {
+  task_id: string
+  attempt: number
+  user_id: string
+  channel_id: string
+  next_poll_at: Timestamp | null
+  lease_token: string | null
+  lease_until: Timestamp | null
+  polls: Generated<number>
+  failures: Generated<number>
+  missing: Generated<number>
+  missing_since: Timestamp | null
+  progress: Generated<number>
+  progress_source: Generated<'reported' | 'estimated'>
+  stage: Generated<string>
+  queue_position: number | null
+  estimated_completion_at: Timestamp | null
+  changed_at: Generated<Date>
+}
+
+export interface TaskEventsTable {
+  id: GeneratedAlways<string>
+  xid: ColumnType<string, never, never>
+  user_id: string
+  task_id: string
+  attempt: number
+  kind: Generated<'status' | 'note'>
+  status: TaskStatus
+  stage: string
+  progress: Generated<number>
+  error_code: string | null
+  detail: Json<unknown> | null
+  created_at: CreatedAt
+}
+
+export interface IdempotencyKeysTable {
+  user_id: string
+  key: string
+  request_hash: string
+  task_id: string | null
+  reply_status: number | null
+  reply_body: Json<unknown> | null
+  created_at: CreatedAt
+}
+
+export interface AssetsTable {
+  id: Generated<string>
+  task_id: string
+  kind: 'input' | 'video' | 'thumbnail'
+  sha256: string
+  size: ColumnType<string, number | string, never>
+  content_type: string
+  file_name: string | null
+  created_at: CreatedAt
+}
+
+export interface SandboxJobsTable {
+  id: string
+  dialect: string
+  model: string
+  prompt: string
+  source_id: string | null
+  request: Json<Record<string, unknown>>
+  behaviour: Generated<Json<Record<string, unknown>>>
+  duration_ms: number
+  cancelled_at: Timestamp | null
+  created_at: CreatedAt
+}
+
+export type User = Selectable<UsersTable>
+export type Session = Selectable<SessionsTable>
+export type Channel = Selectable<ChannelsTable>
+export type NewChannel = Insertable<ChannelsTable>
+export type ChannelCredential = Selectable<ChannelCredentialsTable>
+export type Task = Selectable<TasksTable>
+export type NewTask = Insertable<TasksTable>
+export type TaskUpdate = Updateable<TasksTable>
+export type TaskAttempt = Selectable<TaskAttemptsTable>
+export type TaskAttemptUpdate = Updateable<TaskAttemptsTable>
+export type TaskPoll = Selectable<TaskPollsTable>
+export type TaskEvent = Selectable<TaskEventsTable>
+export type Asset = Selectable<AssetsTable>
+export type SandboxJob = Selectable<SandboxJobsTable>

@@ -1,0 +1,96 @@
+import { en } from './locales/en.ts'
+import { zhCN } from './locales/zh-CN.ts'
+
+export type Locale = 'en' | 'zh-CN'
+export type ErrorCode = keyof typeof en.errors
+
+const LOCALES = { en, 'zh-CN': zhCN }
+
+/** The HTTP status of every code a client can see. Codes that only ever stand on a task have the status a refusal would have. */
+export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
+  REQUEST_INVALID: 400,
+  MODEL_UNKNOWN: 400,
+  CAPABILITY_MISSING: 400,
+  CURSOR_INVALID: 400,
+  AUTH_REQUIRED: 401,
+  CREDENTIALS_INVALID: 401,
+  PERMISSION_DENIED: 403,
+  TASK_NOT_FOUND: 404,
+  ROUTE_NOT_FOUND: 404,
+  USER_NOT_FOUND: 404,
+  SESSION_NOT_FOUND: 404,
+  CHANNEL_NOT_FOUND: 404,
+  USER_EXISTS: 409,
+  SOURCE_NOT_COMPLETED: 409,
+  SOURCE_NOT_REMIXABLE: 409,
+  TASK_STATE_CONFLICT: 409,
+  IDEMPOTENCY_KEY_REUSED: 409,
+  CONTENT_NOT_READY: 409,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  RANGE_INVALID: 416,
+  UPSTREAM_REFUSED: 422,
+  UPSTREAM_MODERATED: 422,
+  RATE_LIMITED: 429,
+  UPSTREAM_AUTH: 502,
+  UPSTREAM_UNREADABLE: 502,
+  NO_VIDEO_URL: 502,
+  OUTPUT_UNREADABLE: 502,
+  UPSTREAM_FAILED: 502,
+  UPSTREAM_LOST: 502,
+  DATABASE_UNAVAILABLE: 503,
+  CHANNEL_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+  SUBMISSION_UNCONFIRMED: 504,
+  INTERNAL_ERROR: 500
+}
+
+export interface FieldError { field: string, message: string }
+
+export interface ErrorOptions {
+  /** Fill the `{name}` places of the sentences. */
+  params?: Readonly<Record<string, string | number>>
+  details?: FieldError[]
+  retryAfterSeconds?: number
+  /** The task that was written before the refusal; it stays readable. */
+  videoId?: string
+  cause?: unknown
+}
+
+/** An error a client may see: a code, and what its sentences need. Thrown anywhere, worded by the error handler. */
+export class ReelayError extends Error {
+  override name = 'ReelayError'
+  readonly code: ErrorCode
+  readonly status: number
+  readonly options: ErrorOptions
+
+  constructor (code: ErrorCode, options: ErrorOptions = {}) {
+    super(sentence(code, 'en', options.params).message, { cause: options.cause })
+    this.code = code
+    this.status = ERROR_STATUS[code]
+    this.options = options
+  }
+}
+
+/** 400 about one field. */
+export function invalidField (field: string, message: string): ReelayError {
+  return new ReelayError('REQUEST_INVALID', { params: { reason: `${field} ${message}` }, details: [{ field, message }] })
+}
+
+/** The sentence and the hint of a code in one language. */
+export function sentence (code: ErrorCode, locale: Locale, params: ErrorOptions['params'] = {}): { message: string, hint: string } {
+  const [message, hint] = LOCALES[locale].errors[code]
+  return { message: fill(message, params), hint: fill(hint, params) }
+}
+
+export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): string {
+  return LOCALES[locale].receipts[key]
+}
+
+export function isErrorCode (code: string): code is ErrorCode {
+  return code in ERROR_STATUS
+}
+
+function fill (text: string, params: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(params[name] ?? place))
+}

@@ -1,0 +1,135 @@
+import type { AttemptResult } from '../database/tables.ts'
+
+/** What one model of an adapter can do. A missing list means "not known: passed on as given". */
+export interface ModelCapabilities {
+  /** The name that goes upstream; the client's name when absent. */
+  upstreamModel?: string
+  sizes?: readonly string[]
+  aspectRatios?: readonly string[]
+  /** Whole seconds. */
+  seconds?: readonly number[]
+  imageInput: boolean
+  seed?: boolean
+  negativePrompt?: boolean
+  watermark?: boolean
+}
+
+export interface Capabilities {
+  /** Known models by the name a client sends. */
+  models: Readonly<Record<string, ModelCapabilities>>
+  /** Whether a name outside `models` may be sent (`*` in the channel's list). */
+  anyModel: boolean
+  remix: boolean
+  edit: boolean
+  extend: boolean
+  cancel: boolean
+  list: boolean
+  progress: boolean
+  /** How a submission of unknown outcome can be cleared up (DESIGN §4.1). */
+  createSafety: 'idempotent' | 'lookup' | 'list' | 'none'
+  /** Least time between two polls of one task, in milliseconds. */
+  minPollMs: number
+}
+
+/** The account an adapter speaks for. */
+export interface UpstreamAccount {
+  channelId: string
+  baseUrl: string
+  apiKey: string
+  settings: Readonly<Record<string, unknown>>
+}
+
+export interface InputImage {
+  bytes: Buffer
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp'
+  /** ASCII only: other names made uploads fail at the report's upstream. */
+  fileName: string
+}
+
+export interface SubmissionRequest {
+  /** Ours, the same for every try of one attempt: for providers that take an idempotency key or a reference. */
+  reference: string
+  prompt: string
+  model: string
+  size?: string
+  aspectRatio?: string
+  duration?: number
+  image?: InputImage
+  /** An https URL the provider is to read itself. */
+  imageUrl?: string
+  watermark?: boolean
+  seed?: number
+  negativePrompt?: string
+  parameters: Readonly<Record<string, unknown>>
+}
+
+/** The upstream job a later call is about. */
+export interface UpstreamJob {
+  externalTaskId: string
+  /** Whatever else the adapter wanted kept. */
+  handle?: unknown
+  result?: AttemptResult
+}
+
+export type FailureClass = 'moderation' | 'quota' | 'rate_limit' | 'invalid_input' | 'auth' | 'unavailable' | 'lost' | 'unreadable' | 'unknown'
+
+/** The upstream's word, made safe to show: no key, no markup, at most 500 characters. */
+export interface UpstreamFailure {
+  class: FailureClass
+  message: string
+  /** The provider's own code, where it has one. */
+  code?: string
+  httpStatus?: number
+  /** Milliseconds, already clamped to 10 minutes. */
+  retryAfterMs?: number
+}
+
+export type SubmissionOutcome =
+  | { outcome: 'accepted', externalTaskId: string, handle?: unknown, progress?: number, pollAfterMs?: number }
+  /** A documented 4xx: nothing was made. */
+  | { outcome: 'refused', failure: UpstreamFailure }
+  /** Not one byte of the request left: DNS, refused connection, open breaker. */
+  | { outcome: 'unsent', failure: UpstreamFailure }
+  /** Anything after the first byte: it may have been made and billed. */
+  | { outcome: 'unknown', failure: UpstreamFailure }
+
+export type PollResult =
+  | { state: 'running', stage: 'waiting' | 'generating', progress?: number, queuePosition?: number, pollAfterMs?: number }
+  | { state: 'completed', result: AttemptResult }
+  | { state: 'failed', failure: UpstreamFailure }
+  | { state: 'cancelled' }
+  /** 404: it takes several over a minimum time before the job counts as lost. */
+  | { state: 'missing', failure: UpstreamFailure }
+  /** Anything that says nothing about the job: it never fails a task. */
+  | { state: 'unavailable', failure: UpstreamFailure }
+
+export type CancelResult = 'cancelled' | 'requested' | 'tooLate' | 'unsupported'
+
+/** A job as the upstream lists it, for clearing up an unknown submission. */
+export interface ListedJob {
+  externalTaskId: string
+  model?: string
+  prompt?: string
+  createdAt: Date
+  poll?: PollResult
+}
+
+/** Where the bytes are and which headers they need. The credential is in `headers` only for the account's own origin. */
+export interface ContentLocation {
+  url: string
+  headers: Readonly<Record<string, string>>
+  /** Whether the URL came from the upstream's reply (then it is checked as such) or is the account's own. */
+  trust: 'channel' | 'upstream'
+}
+
+/** One provider's protocol for one account. Methods answer with outcomes; they throw only on a bug or an abort. */
+export interface Upstream {
+  readonly capabilities: Capabilities
+  create (request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
+  poll (job: UpstreamJob, signal: AbortSignal): Promise<PollResult>
+  content (job: UpstreamJob, variant: 'video' | 'thumbnail'): ContentLocation | undefined
+  remix? (source: UpstreamJob, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
+  cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
+  /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
+  list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>
+}
