@@ -1,0 +1,100 @@
+import type { IncomingMessage } from 'node:http'
+import type { Behaviour, Operation } from './behaviour.ts'
+import type { SandboxControl } from './control.ts'
+import type { FaultGate } from './faults.ts'
+import type { Job } from './job.ts'
+import { viewJob } from './job-view.ts'
+import { openaiContent, openaiDeletion, openaiList, openaiVideo, parseListQuery } from './openai.ts'
+import { isOver, stateOf } from './progress.ts'
+import { jsonReply, Refusal, type Reply } from './replies.ts'
+import type { RequestBody } from './request-body.ts'
+import type { Route } from './routes.ts'
+import { soraReceipt, soraVideo } from './sora-relay.ts'
+import type { SandboxStore } from './store.ts'
+import { submit } from './submission.ts'
+import { checkFileUrl, fileReply } from './video-files.ts'
+
+export interface SandboxContext {
+  store: SandboxStore
+  durationMs: number
+  /** What holds for every job unless something else is said. */
+  defaults: Behaviour
+  apiKey: string | undefined
+  control: SandboxControl
+  /** Whether the control endpoints answer. */
+  controlled: boolean
+  gate: FaultGate
+}
+
+/** The routes that stand for something at a provider. */
+export type ProviderRoute = Exclude<Route, { operation: 'control' | 'health' }>
+
+export interface Exchange {
+  route: ProviderRoute
+  operation: Operation
+  req: IncomingMessage
+  search: URLSearchParams
+  origin: string
+  /** The job the path names; for a submission the video it starts from. */
+  job: Job | undefined
+  body: RequestBody | undefined
+  behaviour: Behaviour
+}
+
+/** Does what the request asks. Throws Refusal. */
+export async function carryOut (context: SandboxContext, exchange: Exchange): Promise<Reply> {
+  const { route, job, req, search } = exchange
+  switch (route.operation) {
+    case 'create': return create(context, exchange)
+    case 'list': return list(context, exchange)
+    case 'poll': return jsonReply(200, videoOf(existing(job), exchange, context.control.countPoll(route.id)))
+    case 'content': return openaiContent(viewJob(existing(job), 0, exchange.origin), search, req.headers)
+    case 'cancel': return cancel(context, exchange)
+    case 'delete': return remove(context, exchange)
+    case 'file':
+      checkFileUrl(job, search)
+      return fileReply(job, route.kind, req.headers)
+  }
+}
+
+async function create (context: SandboxContext, exchange: Exchange): Promise<Reply> {
+  const { route, body, behaviour, origin, req: { headers } } = exchange
+  if (route.operation !== 'create') throw new TypeError('Not a submission')
+  const request = { dialect: route.dialect, kind: route.kind, sourceId: route.id, body: body!, headers }
+  const view = viewJob(await submit(context.store, request, behaviour, context.durationMs), 0, origin)
+  return jsonReply(behaviour.createStatus ?? 200, route.dialect === 'openai' ? openaiVideo(view) : soraReceipt(view))
+}
+
+async function list ({ store }: SandboxContext, { search, origin, behaviour }: Exchange): Promise<Reply> {
+  const query = parseListQuery(search)
+  if (query.after !== undefined && !await store.find(query.after)) throw new Refusal(400, 'invalid_after', 'after names no video')
+  const jobs = await store.list({ ...query, limit: query.limit + 1 })
+  const views = jobs.slice(0, query.limit).map(job => viewJob(job, 0, origin))
+  return jsonReply(200, openaiList(views, query.limit > 0 && jobs.length > query.limit, behaviour))
+}
+
+async function cancel ({ store }: SandboxContext, exchange: Exchange): Promise<Reply> {
+  const job = existing(exchange.job)
+  if (job.behaviour.cancellable === false) throw new Refusal(404, 'not_found', 'There is no such operation.')
+  if (isOver(stateOf(job, Date.now()).phase)) throw new Refusal(409, 'video_not_cancellable', 'The video is not running any more.')
+  const at = job.cancelled_at ?? new Date(Date.now() + (job.behaviour.cancelAfterMs ?? 0))
+  await store.cancel(job.id, at)
+  return jsonReply(200, videoOf({ ...job, cancelled_at: at }, exchange, 0))
+}
+
+async function remove ({ store }: SandboxContext, exchange: Exchange): Promise<Reply> {
+  const job = existing(exchange.job)
+  if (!isOver(stateOf(job, Date.now()).phase)) throw new Refusal(409, 'video_not_deletable', 'The video is still running.')
+  await store.remove(job.id)
+  return jsonReply(200, openaiDeletion(job))
+}
+
+function videoOf (job: Job, { origin }: Exchange, polls: number): Record<string, unknown> {
+  const view = viewJob(job, polls, origin)
+  return job.dialect === 'openai' ? openaiVideo(view) : soraVideo(view)
+}
+
+function existing (job: Job | undefined): Job {
+  if (!job) throw new Refusal(404, 'not_found', 'The video does not exist.')
+  return job
+}

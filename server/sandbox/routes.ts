@@ -1,0 +1,67 @@
+import type { Dialect, SubmissionKind } from './job.ts'
+import type { FileKind } from './video-files.ts'
+
+export type Route =
+  | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined }
+  | { operation: 'list', dialect: 'openai' }
+  | { operation: 'poll' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
+  | { operation: 'file', id: string, kind: FileKind }
+  | { operation: 'control', name: string }
+  | { operation: 'health' }
+
+/** `undefined`: there is no such operation. */
+export function matchRoute (method: string, path: string): Route | undefined {
+  const [, first, ...rest] = path.split('/')
+  if (first === 'sora' && rest[0] === 'v1' && rest[1] === 'videos') return matchSora(method, rest.slice(2).map(decode))
+  if (first === 'v1' && rest[0] === 'videos') return matchOpenai(method, rest.slice(1).map(decode))
+  if (first === 'files' && rest.length === 1 && isRead(method)) return matchFile(rest[0]!)
+  if (first === 'control' && rest.length === 1) return { operation: 'control', name: `${method} ${rest[0]}` }
+  return first === 'health' && isRead(method) ? { operation: 'health' } : undefined
+}
+
+function matchSora (method: string, [id, verb, ...more]: string[]): Route | undefined {
+  const dialect = 'sora-relay'
+  if (more.length > 0) return undefined
+  if (id === undefined) return method === 'POST' ? { operation: 'create', dialect, kind: 'create' } : undefined
+  if (verb === 'remix') return method === 'POST' ? { operation: 'create', dialect, kind: 'remix', id } : undefined
+  return verb === undefined && id && method === 'GET' ? { operation: 'poll', dialect, id } : undefined
+}
+
+function matchOpenai (method: string, parts: string[]): Route | undefined {
+  const [id, verb] = parts
+  const dialect = 'openai'
+  switch (`${method} ${parts.length}${verb ? ` ${verb}` : ''}`) {
+    case 'POST 0': return { operation: 'create', dialect, kind: 'create' }
+    case 'GET 0': return { operation: 'list', dialect }
+    case 'POST 1': return matchOpenaiVerb(id!)
+    case 'GET 1': return id ? { operation: 'poll', dialect, id } : undefined
+    case 'DELETE 1': return { operation: 'delete', dialect, id: id! }
+    case 'GET 2 content':
+    case 'HEAD 2 content': return { operation: 'content', dialect, id: id! }
+    case 'POST 2 remix': return { operation: 'create', dialect, kind: 'remix', id }
+    case 'POST 2 cancel': return { operation: 'cancel', dialect, id: id! }
+    default: return undefined
+  }
+}
+
+function matchOpenaiVerb (verb: string): Route | undefined {
+  if (verb === 'edits') return { operation: 'create', dialect: 'openai', kind: 'edit' }
+  return verb === 'extensions' ? { operation: 'create', dialect: 'openai', kind: 'extend' } : undefined
+}
+
+function matchFile (name: string): Route | undefined {
+  const [, id, extension] = /^(.+)\.(mp4|webp)$/.exec(decode(name)) ?? []
+  return id ? { operation: 'file', id, kind: extension === 'mp4' ? 'video' : 'thumbnail' } : undefined
+}
+
+function isRead (method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function decode (part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Behaviour } from './behaviour.ts'
+import { createJob, type Dialect, type Job, type SubmissionKind } from './job.ts'
+import { checkOpenaiSubmission } from './openai.ts'
+import { stateOf } from './progress.ts'
+import { Refusal } from './replies.ts'
+import type { RequestBody } from './request-body.ts'
+import { checkSoraSubmission, hasBadFileName } from './sora-relay.ts'
+import type { SandboxStore } from './store.ts'
+
+export interface SubmissionRequest {
+  dialect: Dialect
+  kind: SubmissionKind
+  /** The video the path names. */
+  sourceId?: string | undefined
+  body: RequestBody
+  headers: IncomingHttpHeaders
+}
+
+/** Makes the job: from here on it is paid and in the ledger. Throws Refusal when nothing was made. */
+export async function submit (store: SandboxStore, request: SubmissionRequest, behaviour: Behaviour, durationMs: number): Promise<Job> {
+  const { dialect, kind, body, headers } = request
+  if (dialect === 'sora-relay') checkSoraSubmission(kind === 'remix' ? 'remix' : 'create', body)
+  else checkOpenaiSubmission(body)
+
+  const sourceId = request.sourceId ?? body.fields['video[id]'] ?? null
+  if (kind !== 'create') await checkSource(store, dialect, sourceId, body)
+
+  const { prompt = '', model = 'sora-2', ...fields } = body.fields
+  const idempotencyKey = single(headers['idempotency-key'])
+  const reference = single(headers['x-client-request-id']) ?? idempotencyKey
+  const submission = { dialect, kind, model, prompt, sourceId, fields, files: body.files, idempotencyKey, reference }
+  const job = await store.insert(createJob(submission, fateOf(request, behaviour), durationMs))
+  if (job.prompt !== prompt || job.model !== model) throw new Refusal(409, 'idempotency_key_reused', 'This idempotency key was used with another request.')
+  return job
+}
+
+async function checkSource (store: SandboxStore, dialect: Dialect, sourceId: string | null, { files }: RequestBody): Promise<void> {
+  if (sourceId === null && files.some(file => file.field === 'video')) return
+  const source = sourceId === null ? undefined : await store.find(sourceId)
+  if (source?.dialect !== dialect || source.request.removed) throw new Refusal(404, 'not_found', 'The source video does not exist.')
+  if (stateOf(source, Date.now()).phase !== 'completed') throw new Refusal(409, 'video_not_completed', 'The source video is not completed.')
+}
+
+function fateOf ({ dialect, body }: SubmissionRequest, behaviour: Behaviour): Behaviour {
+  if (dialect !== 'sora-relay' || !hasBadFileName(body)) return behaviour
+  return { failAt: 9, error: { message: 'file upload failed', code: 'upload_failed' }, ...behaviour }
+}
+
+function single (value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null
+}
