@@ -20,7 +20,8 @@ create table tasks (
   error_detail              text,
   request_id                text,
   cancel_requested_at       timestamptz,
-  created_at                timestamptz not null default now(),
+  -- To the millisecond, as a cursor and a JavaScript date hold it.
+  created_at                timestamptz not null default date_trunc('milliseconds', clock_timestamp()),
   started_at                timestamptz,
   completed_at              timestamptz,
   updated_at                timestamptz not null default now(),

@@ -4,8 +4,11 @@ import type { TaskStatus } from '../tasks/statuses.ts'
 /** A connection pool or a transaction: functions that take it run in either. */
 export type Db = Kysely<Database>
 
-/** jsonb: read as parsed, written as JSON text by the caller's `json()` helper or a plain object. */
+/** jsonb: read parsed; written as JSON text, because pg would take an array for a Postgres array. */
 export type Json<T> = ColumnType<T, T | string, T | string>
+
+/** jsonb with a default in the table. */
+type JsonDefault<T> = ColumnType<T, T | string | undefined, T | string>
 
 type Timestamp = ColumnType<Date, Date | string, Date | string>
 type CreatedAt = ColumnType<Date, Date | string | undefined, never>
@@ -58,7 +61,7 @@ export interface ChannelsTable {
   type: string
   base_url: string | null
   models: Json<string[]> | null
-  settings: Generated<Json<Record<string, unknown>>>
+  settings: JsonDefault<Record<string, unknown>>
   builtin: Generated<boolean>
   priority: Generated<number>
   weight: Generated<number>
@@ -101,8 +104,8 @@ export interface TasksTable {
   size: string | null
   aspect_ratio: string | null
   duration: ColumnType<string | null, number | null | undefined, number | null>
-  options: Generated<Json<TaskOptions>>
-  metadata: Generated<Json<Record<string, unknown>>>
+  options: JsonDefault<TaskOptions>
+  metadata: JsonDefault<Record<string, unknown>>
   client_request_id: string | null
   error_code: string | null
   error_detail: string | null
@@ -211,7 +214,7 @@ export interface SandboxJobsTable {
   prompt: string
   source_id: string | null
   request: Json<Record<string, unknown>>
-  behaviour: Generated<Json<Record<string, unknown>>>
+  behaviour: JsonDefault<Record<string, unknown>>
   duration_ms: number
   cancelled_at: Timestamp | null
   created_at: CreatedAt

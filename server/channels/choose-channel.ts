@@ -1,0 +1,103 @@
+import type { Channel, Db } from '../database/tables.ts'
+import { ReelayError, type FieldError } from '../errors.ts'
+import { adapterCapabilities } from '../upstreams/adapters.ts'
+import type { Capabilities, ModelCapabilities } from '../upstreams/upstream.ts'
+import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
+
+/** What a request asks of a channel, whichever wire it came by. */
+export interface Wish {
+  operation: 'create' | 'remix'
+  model?: string
+  channelId?: string
+  size?: string
+  aspectRatio?: string
+  duration?: number
+  image: boolean
+  seed: boolean
+  negativePrompt: boolean
+}
+
+export interface Choice {
+  channel: Channel
+  model: string
+}
+
+/** The channel and model for a new task: the first, in order of preference, that can do all that is asked. Throws what to tell the client. */
+export async function chooseChannel (db: Db, wish: Wish, sandboxServes: boolean): Promise<Choice> {
+  const channels = await candidates(db, wish.channelId, sandboxServes)
+  const offers = channels.map(channel => ({ channel, capabilities: capabilitiesOf(channel) }))
+  const withModel = offers.filter(({ capabilities }) => !wish.model || offersModel(capabilities, wish.model))
+  if (withModel.length === 0) throw unknownModel(wish.model!, offers.map(offer => offer.capabilities))
+
+  const refusals: FieldError[][] = []
+  for (const { channel, capabilities } of withModel) {
+    const model = wish.model ?? Object.keys(capabilities.models)[0]
+    if (!model) continue
+    const problems = missingCapabilities(capabilities, model, wish)
+    if (problems.length === 0) return { channel, model }
+    refusals.push(problems)
+  }
+  throw capabilityMissing(refusals[0] ?? [{ field: 'model', message: 'is required: this channel takes any model and has no default' }])
+}
+
+/** Checks a request against the one channel it is bound to, as a remix is to its source's. */
+export function checkChannel (channel: Channel, model: string, wish: Wish): void {
+  const capabilities = capabilitiesOf(channel)
+  if (!offersModel(capabilities, model)) throw unknownModel(model, [capabilities])
+  const problems = missingCapabilities(capabilities, model, wish)
+  if (problems.length > 0) throw capabilityMissing(problems)
+}
+
+export function capabilitiesOf (channel: Pick<Channel, 'type' | 'models' | 'settings'>): Capabilities {
+  return adapterCapabilities(channel.type, channel.models, channel.settings)
+}
+
+async function candidates (db: Db, channelId: string | undefined, sandboxServes: boolean): Promise<Channel[]> {
+  const real = await listUsableChannels(db)
+  if (channelId) return [await chosenByClient(db, real, channelId, sandboxServes)]
+  if (real.length > 0) return real
+  const sandbox = sandboxServes ? await findChannel(db, SANDBOX_CHANNEL) : undefined
+  if (!sandbox) throw new ReelayError('CHANNEL_UNAVAILABLE', { params: { reason: 'none is configured' }, retryAfterSeconds: 60 })
+  return [sandbox]
+}
+
+async function chosenByClient (db: Db, real: Channel[], channelId: string, sandboxServes: boolean): Promise<Channel> {
+  const channel = channelId === SANDBOX_CHANNEL && sandboxServes
+    ? await findChannel(db, SANDBOX_CHANNEL)
+    : real.find(({ id }) => id === channelId)
+  if (!channel) throw new ReelayError('CHANNEL_NOT_FOUND', { params: { id: channelId }, details: [{ field: 'channelId', message: 'is not a channel that takes new tasks' }] })
+  return channel
+}
+
+function offersModel ({ models, anyModel }: Capabilities, model: string): boolean {
+  return anyModel || Object.hasOwn(models, model)
+}
+
+function missingCapabilities (capabilities: Capabilities, model: string, wish: Wish): FieldError[] {
+  const known: ModelCapabilities = Object.hasOwn(capabilities.models, model) ? capabilities.models[model]! : { imageInput: true }
+  const problems: FieldError[] = []
+  const check = (field: string, ok: boolean, message: string) => { if (!ok) problems.push({ field, message }) }
+
+  if (wish.operation === 'remix') check('videoId', capabilities.remix, 'cannot be remixed on its channel')
+  check('size', within(known.sizes, wish.size), `must be one of ${known.sizes?.join(', ')}`)
+  check('aspectRatio', within(known.aspectRatios, wish.aspectRatio), `must be one of ${known.aspectRatios?.join(', ')}`)
+  check('duration', within(known.seconds, wish.duration), `must be one of ${known.seconds?.join(', ')} seconds`)
+  check('inputReference', known.imageInput || !wish.image, 'is not taken by this model')
+  check('seed', known.seed !== false || !wish.seed, 'is not taken by this model')
+  check('negativePrompt', known.negativePrompt !== false || !wish.negativePrompt, 'is not taken by this model')
+  return problems
+}
+
+function within<T> (allowed: readonly T[] | undefined, value: T | undefined): boolean {
+  return allowed === undefined || value === undefined || allowed.includes(value)
+}
+
+function unknownModel (model: string, capabilities: Capabilities[]): ReelayError {
+  const models = [...new Set(capabilities.flatMap(({ models }) => Object.keys(models)))].join(', ')
+  return new ReelayError('MODEL_UNKNOWN', { params: { model, models }, details: [{ field: 'model', message: `must be one of ${models}` }] })
+}
+
+function capabilityMissing (problems: FieldError[]): ReelayError {
+  const reason = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new ReelayError('CAPABILITY_MISSING', { params: { reason }, details: problems })
+}

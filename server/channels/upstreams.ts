@@ -1,0 +1,67 @@
+import type { Db } from '../database/tables.ts'
+import { createUpstream } from '../upstreams/adapters.ts'
+import type { Egress } from '../upstreams/egress.ts'
+import type { Upstream, UpstreamAccount } from '../upstreams/upstream.ts'
+import { findChannel, openCredential } from './channel-repository.ts'
+
+/** How long a change of a channel may go unseen by this process. */
+const FRESH_MS = 5_000
+
+export interface SandboxAddress { url: string, apiKey: string }
+
+interface Entry { upstream: Promise<Upstream>, readAt: number }
+
+/** Which account an attempt was, or will be, submitted with. */
+export interface AccountRef { channel_id: string, credential_id: string | null }
+
+/** Adapters by account, built when first needed and rebuilt every few seconds. Keys are opened here and go nowhere else. */
+export class Upstreams {
+  readonly #entries = new Map<string, Entry>()
+  readonly #db: Db
+  readonly #egress: Egress
+  readonly #encryptionKey: Buffer
+  readonly #sandbox: () => SandboxAddress | undefined
+
+  constructor (db: Db, egress: Egress, encryptionKey: Buffer, sandbox: () => SandboxAddress | undefined) {
+    this.#db = db
+    this.#egress = egress
+    this.#encryptionKey = encryptionKey
+    this.#sandbox = sandbox
+  }
+
+  get sandboxServes (): boolean {
+    return this.#sandbox() !== undefined
+  }
+
+  /** The adapter for the account of an attempt. Throws when the channel is gone or its key cannot be opened. */
+  forAttempt (account: AccountRef): Promise<Upstream> {
+    const key = `${account.channel_id} ${account.credential_id}`
+    const known = this.#entries.get(key)
+    if (known && performance.now() - known.readAt < FRESH_MS) return known.upstream
+
+    const upstream = this.#open(account)
+    this.#entries.set(key, { upstream, readAt: performance.now() })
+    // A failed look-up must not be remembered.
+    upstream.catch(() => this.#entries.delete(key))
+    return upstream
+  }
+
+  async #open ({ channel_id: id, credential_id: credentialId }: AccountRef): Promise<Upstream> {
+    const channel = await findChannel(this.#db, id)
+    if (!channel) throw new Error(`Channel ${id} does not exist`)
+    const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
+    const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, ...place }
+    return createUpstream(channel.type, account, this.#egress)
+  }
+
+  #sandboxPlace () {
+    const sandbox = this.#sandbox()
+    if (!sandbox) throw new Error('The sandbox does not run in this process')
+    return { baseUrl: sandbox.url, apiKey: sandbox.apiKey }
+  }
+
+  async #ownPlace (baseUrl: string | null, credentialId: string | null) {
+    if (!baseUrl || !credentialId) throw new Error('The channel has no address or no key')
+    return { baseUrl, apiKey: await openCredential(this.#db, this.#encryptionKey, credentialId) }
+  }
+}

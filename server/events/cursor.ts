@@ -1,0 +1,21 @@
+import type { LogPosition } from './event-log.ts'
+
+const FORM = /^([0-9a-z]{1,32})-(\d{1,20})-(\d{1,19})$/
+
+/** A place in the feed as clients hold it: `<feedEpoch>-<xid>-<id>`. */
+export function encodeCursor (epoch: string, { xid, id }: LogPosition): string {
+  return `${epoch}-${xid}-${id}`
+}
+
+/** Undefined for anything that is not a cursor of this epoch at or before `end`: such a client starts afresh (DESIGN §8). */
+export function decodeCursor (text: string, epoch: string, end: LogPosition): LogPosition | undefined {
+  const match = FORM.exec(text)
+  if (!match || match[1] !== epoch) return undefined
+  const position = { xid: match[2]!, id: match[3]! }
+  return isAfter(position, end) ? undefined : position
+}
+
+export function isAfter (a: LogPosition, b: LogPosition): boolean {
+  const byXid = BigInt(a.xid) - BigInt(b.xid)
+  return byXid > 0n || (byXid === 0n && BigInt(a.id) > BigInt(b.id))
+}

@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Db } from '../database/tables.ts'
+import type { Log } from '../log.ts'
+import { listTaskViews, type TaskView } from '../tasks/task-repository.ts'
+import { findLogEnd, readStatusEvents, type LoggedEvent, type LogPosition } from './event-log.ts'
+import { isAfter } from './cursor.ts'
+import { Listener } from './listener.ts'
+
+const CHANNEL = 'reelay_task_events'
+/** At most one NOTIFY a process in this time: one in every transaction cut throughput by 33–58 % (measured). */
+const NOTIFY_EVERY_MS = 25
+/** Re-read this soon while an event waits for an older transaction to end. */
+const UNSETTLED_MS = 50
+/** Without any wake-up: a lost notification delays nobody longer than this. */
+const BACKSTOP_MS = 2_000
+/** An event held back longer than this is sent without its id, and once more with it later. */
+const HELD_BACK_MS = 2_000
+const PAGE = 1_000
+/** Progress is read at most this often. */
+const PROGRESS_EVERY_MS = 250
+
+/** A status change with the task as it is now; the view is missing when the task was deleted since. */
+export interface FeedEvent { event: LoggedEvent, view: TaskView | undefined }
+
+export interface FeedSubscriber {
+  userId: string
+  onEvents: (events: FeedEvent[]) => void
+  /** Progress or stage of running tasks. */
+  onProgress: (views: TaskView[]) => void
+}
+
+/**
+ * Tells the streams of this process what happened to their users' tasks, whichever process did it. Woken by an
+ * empty NOTIFY, it reads the log from its own position, for the users who listen here and no others.
+ */
+export class TaskFeed {
+  readonly #db: Db
+  readonly #log: Log
+  readonly #listener: Listener
+  readonly #subscribers = new Map<string, Set<FeedSubscriber>>()
+  readonly #sentEarly = new Set<string>()
+  #position: LogPosition = { xid: '0', id: '0' }
+  #progressSince = new Date(0)
+  #progressReadAt = 0
+  #progressSent = new Map<string, string>()
+  #awake = Promise.withResolvers<void>()
+  #notifyDue = false
+  #closed = false
+  #pump: Promise<void> | undefined
+
+  constructor (db: Db, connectionString: string, log: Log) {
+    this.#db = db
+    this.#log = log
+    this.#listener = new Listener(connectionString, CHANNEL, () => this.#awake.resolve(), log)
+  }
+
+  async start (): Promise<void> {
+    this.#position = await findLogEnd(this.#db)
+    this.#listener.start()
+    this.#pump = this.#run()
+  }
+
+  async close (): Promise<void> {
+    this.#closed = true
+    this.#awake.resolve()
+    await Promise.all([this.#listener.close(), this.#pump])
+  }
+
+  /** Call after a commit that changed a task: tells every process, this one included, to look. */
+  wake (): void {
+    if (this.#notifyDue || this.#closed) return
+    this.#notifyDue = true
+    setTimeout(() => {
+      this.#notifyDue = false
+      // A lost notification costs at most the backstop's delay.
+      sql`select pg_notify(${CHANNEL}, '')`.execute(this.#db).catch(error => this.#log.warn({ err: error }, 'NOTIFY failed'))
+    }, NOTIFY_EVERY_MS)
+  }
+
+  /** From now on the subscriber hears of its user's tasks. Answers with how to end that. */
+  subscribe (subscriber: FeedSubscriber): () => void {
+    const ofUser = this.#subscribers.get(subscriber.userId) ?? new Set()
+    this.#subscribers.set(subscriber.userId, ofUser.add(subscriber))
+    return () => {
+      ofUser.delete(subscriber)
+      if (ofUser.size === 0) this.#subscribers.delete(subscriber.userId)
+    }
+  }
+
+  async #run (): Promise<void> {
+    while (!this.#closed) {
+      let again = BACKSTOP_MS
+      try {
+        again = Math.min(await this.#readEvents(), await this.#readProgress())
+      } catch (error) {
+        this.#log.warn({ err: error }, 'the event log could not be read, trying again')
+      }
+      await Promise.race([this.#awake.promise, sleep(again, undefined, { ref: false })])
+      this.#awake = Promise.withResolvers<void>()
+    }
+  }
+
+  /** Reads on from the position; answers with how long to rest. */
+  async #readEvents (): Promise<number> {
+    const users = [...this.#subscribers.keys()]
+    if (users.length === 0) return BACKSTOP_MS
+    const events = await readStatusEvents(this.#db, users, this.#position, PAGE)
+    const firstOpen = events.findIndex(event => !event.settled)
+    const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
+    const open = firstOpen === -1 ? [] : events.slice(firstOpen)
+    await this.#deliver([...settled, ...this.#heldBack(open)])
+    const last = settled.at(-1)
+    if (last) this.#position = last
+    for (const event of settled) this.#sentEarly.delete(event.id)
+    if (events.length === PAGE) return 0
+    return open.length > 0 ? UNSETTLED_MS : BACKSTOP_MS
+  }
+
+  #heldBack (open: LoggedEvent[]): LoggedEvent[] {
+    const due = open.filter(event => Date.now() - event.created_at.getTime() > HELD_BACK_MS && !this.#sentEarly.has(event.id))
+    for (const event of due) this.#sentEarly.add(event.id)
+    return due.map(event => ({ ...event, settled: false }))
+  }
+
+  async #deliver (events: LoggedEvent[]): Promise<void> {
+    if (events.length === 0) return
+    const views = await viewsById(this.#db, events.map(event => event.task_id))
+    for (const [userId, ofUser] of Map.groupBy(events, event => event.user_id)) {
+      const items = ofUser.map(event => ({ event, view: views.get(event.task_id) }))
+      for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onEvents(items)
+    }
+  }
+
+  /** Reads what moved since the last look; answers with how long to rest. */
+  async #readProgress (): Promise<number> {
+    const users = [...this.#subscribers.keys()]
+    const tooSoonMs = PROGRESS_EVERY_MS - (performance.now() - this.#progressReadAt)
+    if (users.length === 0) return BACKSTOP_MS
+    if (tooSoonMs > 0) return tooSoonMs
+    this.#progressReadAt = performance.now()
+    const { ids, now } = await findMovedTasks(this.#db, users, this.#progressSince)
+    // A second of overlap, for what was being committed during the last look.
+    this.#progressSince = new Date(now.getTime() - 1_000)
+    this.#deliverProgress(await viewsById(this.#db, ids))
+    return BACKSTOP_MS
+  }
+
+  #deliverProgress (views: Map<string, TaskView>): void {
+    const before = this.#progressSent
+    this.#progressSent = new Map(Array.from(views, ([id, view]) => [id, progressOf(view)]))
+    const news = [...views.values()].filter(view => before.get(view.id) !== progressOf(view))
+    for (const [userId, ofUser] of Map.groupBy(news, view => view.user_id)) {
+      for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onProgress(ofUser)
+    }
+  }
+}
+
+/** Everything of one user's between two positions, in pages: for a stream that catches up before it goes live. */
+export async function * replayEvents (db: Db, userId: string, from: LogPosition): AsyncGenerator<FeedEvent[]> {
+  let position = from
+  while (true) {
+    const events = await readStatusEvents(db, [userId], position, PAGE)
+    const firstOpen = events.findIndex(event => !event.settled)
+    const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
+    if (settled.length === 0) return
+    const views = await viewsById(db, settled.map(event => event.task_id))
+    yield settled.filter(event => isAfter(event, from)).map(event => ({ event, view: views.get(event.task_id) }))
+    position = settled.at(-1)!
+  }
+}
+
+async function viewsById (db: Db, ids: string[]): Promise<Map<string, TaskView>> {
+  if (ids.length === 0) return new Map()
+  const views = await listTaskViews(db, [...new Set(ids)])
+  return new Map(views.map(view => [view.id, view]))
+}
+
+/** Running tasks of these users whose progress or stage changed since, and the database's time of the look. */
+async function findMovedTasks (db: Db, userIds: string[], since: Date): Promise<{ ids: string[], now: Date }> {
+  const { rows } = await sql<{ id: string | null, now: Date }>`
+    select moved.id, clock.now
+    from (select now() as now) clock
+    left join (
+      select task_id as id from task_polls
+      where user_id = any(${userIds}::bigint[]) and next_poll_at is not null and changed_at > ${since}
+      union
+      select id from tasks
+      where user_id = any(${userIds}::bigint[]) and status in ('QUEUED', 'PROCESSING') and updated_at > ${since}
+    ) moved on true`.execute(db)
+  return { ids: rows.flatMap(row => row.id ?? []), now: rows[0]!.now }
+}
+
+function progressOf (view: TaskView): string {
+  return [view.attempt, view.status, view.live_stage ?? view.stage, view.live_progress, view.queue_position].join(' ')
+}

@@ -1,0 +1,127 @@
+import { sql, type Selectable } from 'kysely'
+import type { Db, NewTask, Task, TaskAttempt, TaskPollsTable } from '../database/tables.ts'
+import type { TaskStatus, TaskType } from './statuses.ts'
+import { encodePageCursor, type PageCursor } from './page-cursor.ts'
+
+/** A task as clients see it: the row, what polling knows of its current attempt, and how often it was remixed. */
+export type TaskView = Task & LivePoll & { remix_count: string }
+
+type LivePoll = {
+  [Column in 'polls' | 'progress_source' | 'queue_position' | 'estimated_completion_at']: Selectable<TaskPollsTable>[Column] | null
+} & { live_progress: number | null, live_stage: string | null }
+
+export interface TaskFilter {
+  status?: readonly TaskStatus[]
+  type?: TaskType
+  model?: string
+  /** Words to find in the prompt or an id to match. */
+  q?: string
+  from?: Date
+  to?: Date
+  limit: number
+  cursor?: PageCursor
+}
+
+/** The one place that says what a task view is; deleted tasks are not in it. */
+function selectTaskViews (db: Db) {
+  return db
+    .selectFrom('tasks')
+    .leftJoin('task_polls as p', join => join
+      .onRef('p.task_id', '=', 'tasks.id')
+      .onRef('p.attempt', '=', 'tasks.attempt'))
+    .selectAll('tasks')
+    .select(['p.polls', 'p.progress_source', 'p.queue_position', 'p.estimated_completion_at', 'p.progress as live_progress', 'p.stage as live_stage'])
+    .select(eb => eb
+      .selectFrom('tasks as child')
+      .select(child => child.fn.countAll<string>().as('count'))
+      .whereRef('child.remix_from', '=', 'tasks.id')
+      .where('child.deleted_at', 'is', null)
+      .as('remix_count'))
+    .where('tasks.deleted_at', 'is', null)
+}
+
+export function findOwnTask (db: Db, userId: string, id: string): Promise<TaskView | undefined> {
+  return selectTaskViews(db)
+    .where('tasks.id', '=', id)
+    .where('tasks.user_id', '=', userId)
+    .executeTakeFirst() as Promise<TaskView | undefined>
+}
+
+/** The views of several users' tasks, for whoever already knows that they may be shown. */
+export function listTaskViews (db: Db, ids: readonly string[]): Promise<TaskView[]> {
+  return selectTaskViews(db)
+    .where('tasks.id', 'in', [...ids])
+    .execute() as Promise<TaskView[]>
+}
+
+/** A user's unfinished tasks, newest first. */
+export function listActiveTaskViews (db: Db, userId: string, limit: number): Promise<TaskView[]> {
+  return selectTaskViews(db)
+    .where('tasks.user_id', '=', userId)
+    .where('tasks.status', 'in', ['QUEUED', 'PROCESSING'])
+    .orderBy('tasks.created_at', 'desc')
+    .orderBy('tasks.id', 'desc')
+    .limit(limit)
+    .execute() as Promise<TaskView[]>
+}
+
+/** One page of a user's tasks, newest first, and the cursor of the next page. */
+export async function listOwnTasks (db: Db, userId: string, filter: TaskFilter): Promise<{ tasks: TaskView[], nextCursor: string | null }> {
+  const rows = await filteredTasks(db, userId, filter).limit(filter.limit + 1).execute() as TaskView[]
+  const tasks = rows.slice(0, filter.limit)
+  const last = rows.length > filter.limit ? tasks.at(-1) : undefined
+  return { tasks, nextCursor: last ? encodePageCursor(last.created_at, last.id) : null }
+}
+
+function filteredTasks (db: Db, userId: string, { status, type, model, q, from, to, cursor }: TaskFilter) {
+  return selectTaskViews(db)
+    .where('tasks.user_id', '=', userId)
+    .$if(status !== undefined, query => query.where('tasks.status', 'in', status!))
+    .$if(type !== undefined, query => query.where('tasks.type', '=', type!))
+    .$if(model !== undefined, query => query.where('tasks.model', '=', model!))
+    .$if(q !== undefined, query => query.where(eb => eb.or([
+      eb('tasks.prompt', 'ilike', `%${escapeLike(q!)}%`),
+      eb('tasks.id', '=', q!),
+      eb('tasks.external_task_id', '=', q!)
+    ])))
+    .$if(from !== undefined, query => query.where('tasks.created_at', '>=', from!))
+    .$if(to !== undefined, query => query.where('tasks.created_at', '<', to!))
+    .$if(cursor !== undefined, query => query.where(sql<boolean>`(tasks.created_at, tasks.id) < (${cursor!.createdAt}, ${cursor!.id})`))
+    .orderBy('tasks.created_at', 'desc')
+    .orderBy('tasks.id', 'desc')
+}
+
+export function findAttempt (db: Db, taskId: string, attempt: number): Promise<TaskAttempt | undefined> {
+  return db
+    .selectFrom('task_attempts')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .executeTakeFirst()
+}
+
+/** Writes the task and its first attempt. The row exists before any upstream hears of it. */
+export async function insertTask (trx: Db, task: NewTask, deadlineMs: number): Promise<Task> {
+  const row = await trx.insertInto('tasks').values(task).returningAll().executeTakeFirstOrThrow()
+  await insertAttempt(trx, row, deadlineMs)
+  return row
+}
+
+/** The row of the task's current attempt, not yet sent. Its deadline runs from now, by the database's clock. */
+export async function insertAttempt (trx: Db, task: Pick<Task, 'id' | 'attempt' | 'channel_id' | 'credential_id'>, deadlineMs: number): Promise<void> {
+  await trx
+    .insertInto('task_attempts')
+    .values({
+      task_id: task.id,
+      attempt: task.attempt,
+      state: 'pending',
+      channel_id: task.channel_id,
+      credential_id: task.credential_id,
+      deadline_at: sql`now() + ${deadlineMs} * interval '1 millisecond'`
+    })
+    .execute()
+}
+
+function escapeLike (text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
+}

@@ -1,0 +1,67 @@
+import { sql } from 'kysely'
+import type { Db, Task, TaskUpdate } from '../database/tables.ts'
+import type { ErrorCode } from '../errors.ts'
+import { appendStatusEvent } from '../events/event-log.ts'
+import type { Log } from '../log.ts'
+import { ACTIVE_STATUSES, type TaskStatus } from './statuses.ts'
+
+export interface Transition {
+  taskId: string
+  /** The attempt the news is about: another one's news changes nothing. */
+  attempt: number
+  from: readonly TaskStatus[]
+  to: TaskStatus
+  changes?: Omit<TaskUpdate, 'status'>
+  detail?: unknown
+}
+
+/**
+ * Changes a task's status and writes the event, as one compare-and-set on the old status and the attempt.
+ * Undefined means another writer got there first: then nothing was changed.
+ */
+export async function transitionTask (trx: Db, { taskId, attempt, from, to, changes, detail }: Transition): Promise<Task | undefined> {
+  const task = await trx
+    .updateTable('tasks')
+    .set({ stage: to.toLowerCase(), ...changes, status: to, updated_at: sql`now()` })
+    .where('id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .where('status', 'in', [...from])
+    .returningAll()
+    .executeTakeFirst()
+  if (task) await appendStatusEvent(trx, task, detail ?? null)
+  return task
+}
+
+/** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence. */
+export function failTask (trx: Db, taskId: string, attempt: number, code: ErrorCode, detail?: string): Promise<Task | undefined> {
+  return transitionTask(trx, {
+    taskId,
+    attempt,
+    from: ACTIVE_STATUSES,
+    to: 'FAILED',
+    changes: { error_code: code, error_detail: detail ?? null, completed_at: sql`now()` as never }
+  })
+}
+
+/** Says more about a running task without changing its status. */
+export async function setStage (trx: Db, taskId: string, attempt: number, stage: string): Promise<void> {
+  await trx
+    .updateTable('tasks')
+    .set({ stage, updated_at: sql`now()` })
+    .where('id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .where('status', 'in', [...ACTIVE_STATUSES])
+    .execute()
+}
+
+/** The one log line of a state change. */
+export function logTransition (log: Log, task: Task): void {
+  log.info({
+    videoId: task.id,
+    externalTaskId: task.external_task_id,
+    requestId: task.request_id,
+    attempt: task.attempt,
+    status: task.status,
+    errorCode: task.error_code ?? undefined
+  }, `task ${task.status.toLowerCase()}`)
+}

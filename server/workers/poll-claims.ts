@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import type { AttemptResult, Db } from '../database/tables.ts'
+import type { TaskStatus } from '../tasks/statuses.ts'
+import type { TaskJob } from './queues.ts'
+
+/** Longer than a poll may take (POLL_TIMEOUT_MS) and wait for its slot together. */
+export const POLL_LEASE_MS = 45_000
+
+/** Everything a poll needs to know, read when its lease was taken. Times are by the database's clock. */
+export interface ClaimedPoll {
+  task_id: string
+  attempt: number
+  lease_token: string
+  user_id: string
+  channel_id: string
+  credential_id: string | null
+  external_task_id: string
+  handle: unknown
+  result: AttemptResult | null
+  failures: number
+  missing: number
+  missing_for_ms: number
+  progress: number
+  progress_source: 'reported' | 'estimated'
+  queue_position: number | null
+  stage: string
+  status: TaskStatus
+  error_code: string | null
+  /** Whether no newer attempt has taken over. */
+  is_current: boolean
+  elapsed_ms: number
+  /** Negative once the deadline has passed. */
+  deadline_in_ms: number
+  /** How late this poll is. */
+  late_ms: number
+}
+
+/**
+ * Takes the leases of the polls that are due, all in one statement. A row is left out when somebody else holds its
+ * lease or it is not due: another job is, or will be, there for it. Rows are locked in key order, because two
+ * batches locking in opposite orders would deadlock.
+ */
+export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<ClaimedPoll[]> {
+  const token = crypto.randomUUID()
+  const { rows } = await sql<ClaimedPoll>`
+    with due as (
+      select p.task_id, p.attempt
+      from task_polls p
+      join unnest(${jobs.map(job => job.taskId)}::text[], ${jobs.map(job => job.attempt)}::int[]) as job (task_id, attempt)
+        on p.task_id = job.task_id and p.attempt = job.attempt
+      where p.next_poll_at <= now() + interval '1 second'
+        and coalesce(p.lease_until, '-infinity') < now()
+      order by p.task_id, p.attempt
+      for update of p
+    )
+    update task_polls p
+    set lease_token = ${token}::uuid, lease_until = now() + ${POLL_LEASE_MS} * interval '1 millisecond'
+    from due
+    join task_attempts a on a.task_id = due.task_id and a.attempt = due.attempt
+    join tasks t on t.id = due.task_id
+    where p.task_id = due.task_id and p.attempt = due.attempt
+    returning p.task_id, p.attempt, p.lease_token, p.user_id, p.channel_id, a.credential_id, a.external_task_id, a.handle, a.result,
+      p.failures, p.missing, p.progress, p.progress_source, p.queue_position, p.stage, t.status, t.error_code, t.attempt = p.attempt as is_current,
+      coalesce(extract(epoch from now() - p.missing_since) * 1000, 0)::float8 as missing_for_ms,
+      (extract(epoch from now() - a.accepted_at) * 1000)::float8 as elapsed_ms,
+      (extract(epoch from a.deadline_at - now()) * 1000)::float8 as deadline_in_ms,
+      (extract(epoch from now() - p.next_poll_at) * 1000)::float8 as late_ms`.execute(db)
+  return rows
+}

@@ -1,0 +1,161 @@
+import { sql } from 'kysely'
+import { fromKysely } from 'pg-boss'
+import type { ServerContext } from '../context.ts'
+import type { Db, Task } from '../database/tables.ts'
+import { appendNote } from '../events/event-log.ts'
+import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
+import { failTask, transitionTask } from '../tasks/transitions.ts'
+import type { ClaimedPoll } from './poll-claims.ts'
+import type { PollDecision } from './poll-decision.ts'
+import { POLL_TASK, pollKey } from './queues.ts'
+
+/** One poll that is over: what it was about, what follows, and the job that may go. */
+export interface PollOutcome {
+  poll: ClaimedPoll
+  decision: PollDecision
+  jobId: string
+}
+
+type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> }
+
+/**
+ * Writes a group of outcomes in one transaction: poll rows, endings with their events, the next jobs, and the
+ * removal of the jobs done. Every write is fenced by the lease taken with the poll, so a process that woke from a
+ * long stop changes nothing. Answers with the tasks whose status changed.
+ */
+export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, outcomes: readonly PollOutcome[]): Promise<Task[]> {
+  return await db.transaction().execute(async trx => {
+    const changed: Task[] = []
+    const followUps: PollOutcome[] = []
+    for (const outcome of outcomes.filter(isEnding)) {
+      if (!await releaseLease(trx, outcome)) continue
+      if (keepPollingMs(outcome) !== undefined) followUps.push(outcome)
+      const task = await applyEnding(trx, outcome.poll, outcome.decision)
+      if (task) changed.push(task)
+    }
+    const written = await writeWaits(trx, outcomes)
+    const next = [...written.map(nextJob), ...followUps.map(outcome => nextJob({ ...outcome.poll, delay_ms: keepPollingMs(outcome)! }))]
+    const pgBossDb = fromKysely(trx)
+    // Batches inserted in opposite orders would deadlock on the unique index.
+    next.sort((a, b) => a.singletonKey < b.singletonKey ? -1 : 1)
+    if (next.length > 0) await boss.insert(POLL_TASK, next, { db: pgBossDb })
+    await boss.deleteJob(POLL_TASK, outcomes.map(({ jobId }) => jobId), { db: pgBossDb })
+    return changed
+  })
+}
+
+interface NextPoll { task_id: string, attempt: number, delay_ms: number, channel_id: string, external_task_id: string }
+
+function nextJob (next: NextPoll) {
+  return { data: { taskId: next.task_id, attempt: next.attempt }, singletonKey: pollKey(next.channel_id, next.external_task_id), startAfter: next.delay_ms / 1000 }
+}
+
+/** Moves on the rows that are polled again; answers with those really written, whose jobs are to follow. */
+async function writeWaits (trx: Db, outcomes: readonly PollOutcome[]): Promise<NextPoll[]> {
+  const rows = outcomes.flatMap(waitRow)
+  if (rows.length === 0) return []
+  const { rows: written } = await sql<NextPoll>`
+    update task_polls p
+    set next_poll_at = now() + r.delay_ms * interval '1 millisecond',
+        lease_token = null,
+        lease_until = null,
+        polls = p.polls + r.polled,
+        failures = r.failures,
+        missing = r.missing,
+        missing_since = case when r.missing > 0 then coalesce(p.missing_since, now()) end,
+        progress = greatest(p.progress, r.progress),
+        progress_source = r.progress_source,
+        stage = r.stage,
+        queue_position = r.queue_position,
+        estimated_completion_at = coalesce(now() + r.estimate_ms * interval '1 millisecond', p.estimated_completion_at),
+        changed_at = case when (p.progress, p.stage, p.queue_position) is distinct from (greatest(p.progress, r.progress), r.stage, r.queue_position) then now() else p.changed_at end
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
+      task_id text, attempt int, lease_token uuid, delay_ms float8, polled int, failures int, missing int,
+      progress smallint, progress_source text, stage text, queue_position int, estimate_ms float8, external_task_id text)
+    where p.task_id = r.task_id and p.attempt = r.attempt and p.lease_token = r.lease_token
+    returning p.task_id, p.attempt, p.channel_id, r.delay_ms, r.external_task_id`.execute(trx)
+  return written
+}
+
+function waitRow ({ poll, decision }: PollOutcome) {
+  if (decision.kind !== 'wait') return []
+  const { news } = decision
+  return [{
+    task_id: poll.task_id,
+    attempt: poll.attempt,
+    lease_token: poll.lease_token,
+    external_task_id: poll.external_task_id,
+    delay_ms: decision.delayMs,
+    polled: decision.polled ? 1 : 0,
+    failures: news.failures,
+    missing: news.missing,
+    progress: news.progress,
+    progress_source: news.progressSource,
+    stage: news.stage,
+    queue_position: news.queuePosition,
+    estimate_ms: news.estimateMs
+  }]
+}
+
+/** Closes the chain, or leaves it open where something paid for may still turn up. False: the lease was lost, nothing may be written. */
+async function releaseLease (trx: Db, { poll, decision }: Ending): Promise<boolean> {
+  const keepMs = keepPollingMs({ decision })
+  const released = await trx
+    .updateTable('task_polls')
+    .set({
+      next_poll_at: keepMs === undefined ? null : sql`now() + ${keepMs} * interval '1 millisecond'`,
+      lease_token: null,
+      lease_until: null,
+      polls: sql`polls + 1`,
+      queue_position: null,
+      estimated_completion_at: null
+    })
+    .where('task_id', '=', poll.task_id)
+    .where('attempt', '=', poll.attempt)
+    .where('lease_token', '=', poll.lease_token)
+    .executeTakeFirst()
+  return released.numUpdatedRows > 0n
+}
+
+function keepPollingMs ({ decision }: Pick<PollOutcome, 'decision'>): number | undefined {
+  return decision.kind === 'fail' ? decision.delayMs : undefined
+}
+
+async function applyEnding (trx: Db, poll: ClaimedPoll, decision: Ending['decision']): Promise<Task | undefined> {
+  const { task_id: taskId, attempt } = poll
+  switch (decision.kind) {
+    case 'stop': return undefined
+    case 'complete': return await completeTask(trx, poll, decision.result)
+    case 'fail': return await failTask(trx, taskId, attempt, decision.code, decision.detail)
+    case 'cancel': return await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
+  }
+}
+
+async function completeTask (trx: Db, poll: ClaimedPoll, result: { videoUrl?: string, thumbnailUrl?: string, expiresAt?: string }): Promise<Task | undefined> {
+  await trx
+    .updateTable('task_attempts')
+    .set({ result: JSON.stringify(result), finished_at: sql`now()` })
+    .where('task_id', '=', poll.task_id)
+    .where('attempt', '=', poll.attempt)
+    .execute()
+  const task = await transitionTask(trx, {
+    taskId: poll.task_id,
+    attempt: poll.attempt,
+    // A FAILED task is only polled on when it may still turn up (isWorthPolling).
+    from: [...ACTIVE_STATUSES, 'FAILED'],
+    to: 'COMPLETED',
+    changes: { progress: 100, completed_at: sql`now()` as never, expires_at: result.expiresAt ?? null, error_code: null, error_detail: null }
+  })
+  if (!task) await noteLateResult(trx, poll)
+  return task
+}
+
+/** A result nobody waits for any more stays known: it was paid for. */
+async function noteLateResult (trx: Db, poll: ClaimedPoll): Promise<void> {
+  const task = await trx.selectFrom('tasks').selectAll().where('id', '=', poll.task_id).executeTakeFirstOrThrow()
+  await appendNote(trx, task, { note: 'late-result', attempt: poll.attempt, externalTaskId: poll.external_task_id })
+}
+
+function isEnding (outcome: PollOutcome): outcome is Ending {
+  return outcome.decision.kind !== 'wait'
+}

@@ -1,0 +1,35 @@
+import { fromKysely, type PgBoss } from 'pg-boss'
+import type { Db } from '../database/tables.ts'
+
+export const SUBMIT_TASK = 'submit-task'
+export const POLL_TASK = 'poll-task'
+export const SWEEP = 'sweep'
+
+/** What a job of a task carries: the row is the truth. */
+export interface TaskJob { taskId: string, attempt: number }
+
+/** After a crash the safety-net job submits what its process did not get to. Longer than any inline submission takes to begin. */
+const SUBMIT_NET_SECONDS = 10
+
+/** Creates the queues, or brings their options up to date. Safe in every process at once. */
+export async function createQueues (boss: PgBoss): Promise<void> {
+  await boss.createQueue(SUBMIT_TASK, { retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
+  // `short`: one waiting poll for each external id. A lost job is the sweeper's business, so pg-boss retries nothing.
+  await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
+  await boss.createQueue(SWEEP, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 60 })
+}
+
+/** The job that submits an attempt if its own process dies before doing so; or submits it again later, when `delaySeconds` says so. */
+export async function scheduleSubmission (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds = SUBMIT_NET_SECONDS): Promise<void> {
+  await boss.upsert(SUBMIT_TASK, job, { singletonKey: `${job.taskId}:${job.attempt}`, startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** The next poll of an external id. Dropped when one is already waiting, as the `short` policy wants it. */
+export async function schedulePoll (boss: PgBoss, trx: Db, job: TaskJob, key: string, delaySeconds: number): Promise<void> {
+  await boss.insert(POLL_TASK, [{ data: job, singletonKey: key, startAfter: delaySeconds }], { db: fromKysely(trx) })
+}
+
+/** A poll job's singleton key: the external id is unique per channel only. */
+export function pollKey (channelId: string, externalTaskId: string): string {
+  return `${channelId}:${externalTaskId}`
+}
