@@ -1,4 +1,5 @@
 import type { AttemptResult } from '../database/tables.ts'
+import type { EgressPolicy } from './egress.ts'
 
 /** What one model of an adapter can do. A missing list means "not known: passed on as given". */
 export interface ModelCapabilities {
@@ -118,8 +119,8 @@ export interface ListedJob {
 export interface ContentLocation {
   url: string
   headers: Readonly<Record<string, string>>
-  /** Whether the URL came from the upstream's reply (then it is checked as such) or is the account's own. */
-  trust: 'channel' | 'upstream'
+  /** For the egress client: whether the URL is the account's own or came from the upstream's reply. */
+  policy: EgressPolicy
 }
 
 /** One provider's protocol for one account. Methods answer with outcomes; they throw only on a bug or an abort. */
@@ -129,6 +130,7 @@ export interface Upstream {
   poll (job: UpstreamJob, signal: AbortSignal): Promise<PollResult>
   content (job: UpstreamJob, variant: 'video' | 'thumbnail'): ContentLocation | undefined
   remix? (source: UpstreamJob, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
+  /** Throws EgressError when the upstream cannot be asked. */
   cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
   list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import type { InputImage } from './upstream.ts'
+
+export type FormField = string | InputImage
+
+export interface EncodedForm { contentType: string, body: Buffer }
+
+/** Encodes multipart/form-data in one piece, so that its length is known and goes with it. */
+export function encodeForm (fields: Readonly<Record<string, FormField | undefined>>): EncodedForm {
+  const boundary = `reelay-${randomBytes(16).toString('hex')}`
+  const parts = Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : encodePart(boundary, name, value))
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    body: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
+  }
+}
+
+function encodePart (boundary: string, name: string, value: FormField): Buffer[] {
+  const disposition = `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(name)}"`
+  if (typeof value === 'string') return [Buffer.from(`${disposition}\r\n\r\n${value}\r\n`)]
+  const head = `${disposition}; filename="${asciiFileName(value.fileName)}"\r\nContent-Type: ${value.contentType}\r\n\r\n`
+  return [Buffer.from(head), value.bytes, Buffer.from('\r\n')]
+}
+
+function escapeName (name: string): string {
+  return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+/** Non-ASCII names made uploads fail at the report's upstream, a few polls after they were accepted. */
+function asciiFileName (name: string): string {
+  return name.replace(/[^A-Za-z0-9._-]/g, '_').slice(-100) || 'image'
+}

@@ -1,0 +1,105 @@
+import { baseUrlOf, extraFields, locateResult } from './accounts.ts'
+import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { modelFor, offeredModels } from './models.ts'
+import { encodeForm, type EncodedForm } from './multipart.ts'
+import { OPENAI_MODELS, dialectOf } from './openai-dialects.ts'
+import { listVideos } from './openai-list.ts'
+import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
+import { askForState } from './polling.ts'
+import { parseObject, readWord } from './replies.ts'
+import { refuse, submit } from './submission.ts'
+import type { CancelResult, Capabilities, ModelCapabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
+
+const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n'])
+const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
+
+export function openaiCapabilities (models: readonly string[] | null, settings: Readonly<Record<string, unknown>>): Capabilities {
+  const { remix, cancel, list } = dialectOf(settings)
+  return {
+    ...offeredModels(OPENAI_MODELS, models),
+    remix,
+    edit: false,
+    extend: false,
+    cancel,
+    list,
+    progress: true,
+    createSafety: list ? 'list' : 'none',
+    minPollMs: 500
+  }
+}
+
+/** OpenAI's Videos API (`/v1/videos`) and the servers and relays that speak it. */
+export function createOpenai (account: UpstreamAccount, capabilities: Capabilities, egress: Egress): Upstream {
+  const { apiKey } = account
+  const baseUrl = baseUrlOf(account)
+  const videos = `${baseUrl}/videos`
+  const credential = dialectOf(account.settings).authorize(apiKey)
+  const headers = { ...credential, accept: 'application/json' }
+  const context = { baseUrl, apiKey }
+  const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
+  const callFor = (method: 'GET' | 'POST', url: string, signal: AbortSignal): EgressRequest => ({ method, url, headers, policy: { trust: 'channel' }, signal })
+
+  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedForm): Promise<SubmissionOutcome> {
+    const model = modelFor(capabilities, request.model)
+    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    const { contentType, body } = encode(model)
+    // No known dialect dedupes by the key; where one does, so much the better.
+    const call = { ...callFor('POST', url, signal), headers: { ...headers, 'content-type': contentType, 'idempotency-key': request.reference }, body }
+    return await submit({ egress, call, apiKey, readAccepted: readAcceptedVideo })
+  }
+
+  const upstream: Upstream = {
+    capabilities,
+    create: (request, signal) => send(videos, request, signal, model => createForm(request, model)),
+    poll: ({ externalTaskId }, signal) => askForState({
+      egress,
+      call: callFor('GET', jobUrl(externalTaskId), signal),
+      apiKey,
+      readState: (body, reply) => readVideoState(body, context, reply.headers)
+    }),
+    content ({ externalTaskId, result }, variant) {
+      const given = variant === 'video' ? result?.videoUrl : result?.thumbnailUrl
+      if (given !== undefined) return locateResult(given, baseUrl, credential)
+      const query = variant === 'video' ? '' : '?variant=thumbnail'
+      return { url: `${jobUrl(externalTaskId)}/content${query}`, headers: credential, policy: { trust: 'channel' } }
+    }
+  }
+  if (capabilities.remix) upstream.remix = (source, request, signal) => send(`${jobUrl(source.externalTaskId)}/remix`, request, signal, () => remixForm(request))
+  if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))
+  if (capabilities.list) upstream.list = (window, signal) => listVideos({ egress, call: callFor('GET', videos, signal), context, window })
+  return upstream
+}
+
+/** Multipart with or without an image: vLLM-Omni takes nothing else, everybody takes that. */
+function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedForm {
+  const { aspectRatio } = request
+  const size = request.size ?? (aspectRatio && Object.hasOwn(SIZES, aspectRatio) ? SIZES[aspectRatio] : undefined)
+  return encodeForm({
+    ...extraFields(request, RESERVED_FIELDS),
+    prompt: request.prompt,
+    model: model.upstreamModel ?? request.model,
+    size,
+    aspect_ratio: size === undefined ? aspectRatio : undefined,
+    seconds: request.duration?.toString(),
+    watermark: request.watermark?.toString(),
+    seed: request.seed?.toString(),
+    negative_prompt: request.negativePrompt,
+    input_reference: request.image,
+    'input_reference[image_url]': request.image ? undefined : request.imageUrl
+  })
+}
+
+/** The contract knows a prompt and nothing else; an upload makes it multipart. */
+function remixForm (request: SubmissionRequest): EncodedForm {
+  const fields = { ...extraFields(request, RESERVED_FIELDS), prompt: request.prompt }
+  if (request.image) return encodeForm({ ...fields, input_reference: request.image })
+  return { contentType: 'application/json', body: Buffer.from(JSON.stringify({ ...request.parameters, ...fields })) }
+}
+
+async function cancelVideo (egress: Egress, call: EgressRequest): Promise<CancelResult> {
+  const { status, body } = await egress.request(call)
+  if (status >= 200 && status < 300) return /^cancell?ed$/.test(readWord(parseObject(body)?.status)) ? 'cancelled' : 'requested'
+  if (status === 400 || status === 409) return 'tooLate'
+  if (status === 404 || status === 405 || status === 501) return 'unsupported'
+  throw new EgressError('protocol', `cancelling was answered with HTTP ${status}`, { sent: true })
+}

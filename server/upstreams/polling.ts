@@ -1,0 +1,43 @@
+import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
+import { failureOfEgress, readFailure } from './failures.ts'
+import { parseObject, type JsonObject } from './replies.ts'
+import type { PollResult } from './upstream.ts'
+
+/** Reads the state from a 2xx reply; undefined when it holds none. */
+export type ReadState = (body: JsonObject, reply: EgressReply) => PollResult | undefined
+
+export interface Poll {
+  egress: Egress
+  call: EgressRequest
+  apiKey: string
+  readState: ReadState
+}
+
+const MISSING = new Set([404, 410])
+
+/** Asks once. Whatever says nothing about the job is `unavailable`. Throws when the caller aborts. */
+export async function askForState ({ egress, call, apiKey, readState }: Poll): Promise<PollResult> {
+  let reply: EgressReply
+  try {
+    reply = await egress.request(call)
+  } catch (error) {
+    if (!(error instanceof EgressError) || call.signal.aborted) throw error
+    return { state: 'unavailable', failure: failureOfEgress(error) }
+  }
+  return stateOf(reply, apiKey, readState)
+}
+
+function stateOf (reply: EgressReply, apiKey: string, readState: ReadState): PollResult {
+  const { status, headers, body } = reply
+  // Some answer 202 with nothing in it until there is something to say.
+  if (status === 202 && body.length === 0) return { state: 'running', stage: 'waiting' }
+  const parsed = parseObject(body)
+  if (status >= 200 && status < 300) return (parsed && readState(parsed, reply)) ?? unreadable(status)
+
+  const failure = readFailure(parsed ?? body.toString(), { apiKey, status, headers })
+  return MISSING.has(status) ? { state: 'missing', failure: { ...failure, class: 'lost' } } : { state: 'unavailable', failure }
+}
+
+function unreadable (httpStatus: number): PollResult {
+  return { state: 'unavailable', failure: { class: 'unreadable', message: 'the reply says nothing that can be read', httpStatus } }
+}
