@@ -30,7 +30,9 @@ export async function startEmbeddedPostgres (options: ClusterOptions): Promise<E
   const lock = await lockForServer(options)
   return underLock(lock, async () => {
     const cluster = await prepareCluster(options)
-    const supervisor = new Supervisor(cluster, options.log, await serve(() => adoptOrLaunch(cluster)))
+    const running = await serve(() => adoptOrLaunch(cluster))
+    if (!running.launched) options.log.info({ pid: running.pid }, 'Adopted the Postgres that a killed server left running')
+    const supervisor = new Supervisor(cluster, options.log, running)
     return handle(() => supervisor.running, async () => {
       await supervisor.stop()
       lock.release()

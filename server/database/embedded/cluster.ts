@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Log } from '../../log.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './error.ts'
@@ -46,8 +46,8 @@ export async function prepareCluster ({ dataDir: home, log, settings = {} }: Clu
 /** Made aside and renamed, so that a crash half-way leaves nothing that looks like a cluster. */
 async function makeCluster (binaries: Binaries, identity: Identity, dataDir: string, log: Log): Promise<void> {
   log.info({ dataDir }, 'Creating the database')
-  const draft = `${dataDir}.partial`
-  rmSync(draft, { recursive: true, force: true })
+  removeDrafts(dataDir)
+  const draft = `${dataDir}.partial-${process.pid}`
   mkdirSync(draft, { mode: 0o700 })
   if (identity.initdb.uid !== undefined) chownSync(draft, identity.initdb.uid, identity.initdb.gid ?? -1)
   await runInitdb(binaries, identity, draft)
@@ -56,6 +56,12 @@ async function makeCluster (binaries: Binaries, identity: Identity, dataDir: str
   writeFileSync(join(draft, 'pg_hba.conf'), 'local all all trust\n')
   if (identity.kind === 'numeric') own(draft, identity)
   renameSync(draft, dataDir)
+}
+
+/** Each has its own name: the initdb of a killed server may still be writing into an older one. */
+function removeDrafts (dataDir: string): void {
+  const drafts = readdirSync(dirname(dataDir)).filter(name => name.startsWith(`${basename(dataDir)}.partial-`))
+  for (const name of drafts) rmSync(join(dirname(dataDir), name), { recursive: true, force: true, maxRetries: 5 })
 }
 
 async function runInitdb (binaries: Binaries, identity: Identity, folder: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -79,14 +80,13 @@ async function tryLaunch (cluster: Cluster): Promise<Running | string> {
   closeSync(log.fd)
   child.unref()
   const exited = once(child, 'exit').catch(() => {})
-  if (await answers(cluster, exited)) return { pid: child.pid!, socketDir: cluster.socketDir, launched: true, exited }
+  if (await answers(cluster, child)) return { pid: child.pid!, socketDir: cluster.socketDir, launched: true, exited }
   return lastComplaint(cluster.logFile, log.size)
 }
 
-async function answers ({ socketDir, logFile }: Cluster, exited: Promise<unknown>): Promise<boolean> {
-  let gone = false
-  void exited.then(() => { gone = true })
-  for (const patience = AbortSignal.timeout(START_TIMEOUT_MS); !gone; await sleep(CHECK_MS)) {
+async function answers ({ socketDir, logFile }: Cluster, child: ChildProcess): Promise<boolean> {
+  const isAlive = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+  for (const patience = AbortSignal.timeout(START_TIMEOUT_MS); isAlive(); await sleep(CHECK_MS)) {
     if (await isAnswering(socketDir)) return true
     if (patience.aborted) throw new EmbeddedPostgresError(`Postgres does not answer after ${START_TIMEOUT_MS / 1000} s (log: ${logFile})`)
   }
