@@ -21,6 +21,7 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   SESSION_NOT_FOUND: 404,
   CHANNEL_NOT_FOUND: 404,
   USER_EXISTS: 409,
+  LAST_ADMIN: 409,
   SOURCE_NOT_COMPLETED: 409,
   SOURCE_NOT_REMIXABLE: 409,
   TASK_STATE_CONFLICT: 409,
@@ -81,6 +82,11 @@ export function invalidField (field: string, message: string): ReelayError {
 export function sentence (code: ErrorCode, locale: Locale, params: ErrorOptions['params'] = {}): { message: string, hint: string } {
   const [message, hint] = LOCALES[locale].errors[code]
   return { message: fill(message, params), hint: fill(hint, params) }
+}
+
+/** What is wrong with a field or a body, as a part of REQUEST_INVALID. */
+export function problem (key: keyof typeof en.problems, locale: Locale, params: ErrorOptions['params'] = {}): string {
+  return fill(LOCALES[locale].problems[key], params)
 }
 
 export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): string {

@@ -6,6 +6,34 @@ export const en = {
     retried: 'Task submitted again',
     queued: 'Task accepted, waiting for the provider'
   },
+  problems: {
+    required: 'is required',
+    unknown: 'is not a known field',
+    type: 'must be {expected}',
+    string: 'a string',
+    integer: 'an integer',
+    number: 'a number',
+    boolean: 'true or false',
+    object: 'an object',
+    array: 'an array',
+    null: 'null',
+    choice: 'must be one of: {allowed}',
+    empty: 'must not be empty',
+    minLength: 'must have at least {limit} characters',
+    maxLength: 'must have at most {limit} characters',
+    minItems: 'must have at least {limit} items',
+    maxItems: 'must have at most {limit} items',
+    maxProperties: 'must have at most {limit} entries',
+    limit: 'must be {comparison} {limit}',
+    format: 'must have the format {format}',
+    pattern: 'does not have the expected form',
+    jsonInvalid: 'the body is not valid JSON',
+    bodyEmpty: 'the body is empty',
+    bodyLength: 'the body is not as long as Content-Length says',
+    nullCharacter: 'text must not contain the character U+0000',
+    urlInvalid: 'the path is not a valid URL',
+    other: 'it could not be understood'
+  },
   errors: {
     REQUEST_INVALID: ['The request is not valid: {reason}', 'Correct the fields listed in details and send it again.'],
     MODEL_UNKNOWN: ['Model "{model}" is not offered here', 'Use one of: {models}.'],
@@ -18,6 +46,7 @@ export const en = {
     ROUTE_NOT_FOUND: ['There is nothing at {method} {path}', 'See /docs for every route.'],
     USER_NOT_FOUND: ['User {id} was not found', 'List the users with GET /api/users.'],
     USER_EXISTS: ['User name "{username}" is taken', 'Choose another name.'],
+    LAST_ADMIN: ['This is the last administrator who can sign in', 'Make another user an administrator first.'],
     SESSION_NOT_FOUND: ['Session {id} was not found', 'List your sessions with GET /api/auth/sessions.'],
     CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose.'],
     SOURCE_NOT_COMPLETED: ['The source video is {status}, not COMPLETED', 'Wait until it is finished, then remix it.'],
@@ -45,5 +74,6 @@ export const en = {
   }
 } as const satisfies {
   receipts: Record<string, string>
+  problems: Record<string, string>
   errors: Record<string, readonly [message: string, hint: string]>
 }

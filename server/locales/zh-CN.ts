@@ -1,14 +1,43 @@
 import type { en } from './en.ts'
 
 type Receipts = Record<keyof typeof en.receipts, string>
+type Problems = Record<keyof typeof en.problems, string>
 type Errors = Record<keyof typeof en.errors, readonly [message: string, hint: string]>
 
-export const zhCN: { receipts: Receipts, errors: Errors } = {
+export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = {
   receipts: {
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
     retried: '任务已重新提交',
     queued: '任务已受理，正在等待上游'
+  },
+  problems: {
+    required: '为必填项',
+    unknown: '不是已知字段',
+    type: '必须是{expected}',
+    string: '字符串',
+    integer: '整数',
+    number: '数字',
+    boolean: '布尔值',
+    object: '对象',
+    array: '数组',
+    null: 'null',
+    choice: '必须是以下之一：{allowed}',
+    empty: '不能为空',
+    minLength: '至少需要 {limit} 个字符',
+    maxLength: '最多 {limit} 个字符',
+    minItems: '至少需要 {limit} 项',
+    maxItems: '最多 {limit} 项',
+    maxProperties: '最多 {limit} 个条目',
+    limit: '必须 {comparison} {limit}',
+    format: '必须符合 {format} 格式',
+    pattern: '格式不正确',
+    jsonInvalid: '请求体不是有效的 JSON',
+    bodyEmpty: '请求体为空',
+    bodyLength: '请求体长度与 Content-Length 不符',
+    nullCharacter: '文本中不能包含字符 U+0000',
+    urlInvalid: '路径不是有效的 URL',
+    other: '无法理解该请求'
   },
   errors: {
     REQUEST_INVALID: ['请求无效：{reason}', '请按 details 中列出的字段修改后重新发送。'],
@@ -22,6 +51,7 @@ export const zhCN: { receipts: Receipts, errors: Errors } = {
     ROUTE_NOT_FOUND: ['{method} {path} 不存在', '所有接口见 /docs。'],
     USER_NOT_FOUND: ['找不到用户 {id}', '可用 GET /api/users 查看用户列表。'],
     USER_EXISTS: ['用户名“{username}”已被占用', '请换一个用户名。'],
+    LAST_ADMIN: ['这是最后一个可登录的管理员', '请先将另一位用户设为管理员。'],
     SESSION_NOT_FOUND: ['找不到会话 {id}', '可用 GET /api/auth/sessions 查看会话列表。'],
     CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。'],
     SOURCE_NOT_COMPLETED: ['源视频当前为 {status}，尚未完成', '请等待其完成后再进行 Remix。'],

@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { sentence, type Locale, type ReelayError } from '../server/errors.ts'
+import { chooseLocale } from '../server/locales/choose-locale.ts'
+import { routeNotFound, toClientError } from './client-errors.ts'
+
+const DEFAULT_RETRY_AFTER_SECONDS: Record<number, number> = { 429: 1, 503: 2 }
+
+/** Every error leaves through here, in the envelope of DESIGN §6. */
+export default fp(async function errorHandlerPlugin (fastify) {
+  fastify.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, request.locale))
+  fastify.setNotFoundHandler((request, reply) => sendError(routeNotFound(request), request, reply, request.locale))
+}, { name: 'error-handler', fastify: '5.x', dependencies: ['locale'] })
+
+/** For Fastify's `frameworkErrors`: URLs that cannot be decoded reach neither a route nor the decorators of a request. */
+export function createFrameworkErrors (fallback: Locale): NonNullable<Parameters<FastifyInstance['setErrorHandler']>[0]> {
+  return (error, request, reply) => sendError(error, request, reply, chooseLocale(request.headers['accept-language'], fallback))
+}
+
+function sendError (thrown: unknown, request: FastifyRequest, reply: FastifyReply, locale: Locale): FastifyReply {
+  const error = toClientError(thrown, request, locale)
+  log(error, request)
+  const retryAfter = error.options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS[error.status]
+  if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+  return reply
+    .code(error.status)
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send(envelope(error, request, reply, locale))
+}
+
+function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyReply, locale: Locale) {
+  const { message, hint } = sentence(error.code, locale, error.options.params)
+  return {
+    success: false,
+    error: message,
+    code: error.code,
+    hint,
+    ...(error.options.details && { details: error.options.details }),
+    ...(error.options.videoId && { videoId: error.options.videoId }),
+    requestId: request.id,
+    requestTime: Math.round(reply.elapsedTime)
+  }
+}
+
+function log (error: ReelayError, request: FastifyRequest): void {
+  if (error.status < 500) request.log.info({ code: error.code, reason: error.message }, 'request refused')
+  else request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
+}
