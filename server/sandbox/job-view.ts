@@ -1,4 +1,3 @@
-import type { Behaviour } from './behaviour.ts'
 import { stateOf, type JobState, type Phase } from './progress.ts'
 import type { Job } from './job.ts'
 
@@ -51,9 +50,10 @@ export function jobError ({ job: { behaviour }, state }: JobView): unknown {
 }
 
 /** Adds and leaves out what the behaviour says. */
-export function distort (body: Record<string, unknown>, { extraKeys, missingKeys = [], changedId }: Behaviour): Record<string, unknown> {
+export function distort (body: Record<string, unknown>, { job, polls }: JobView): Record<string, unknown> {
+  const { extraKeys, missingKeys = [], changedId } = job.behaviour
   const result = { ...body, ...extraKeys }
-  if (changedId) result.id = `${String(body.id)}-changed`
+  if (changedId && polls > 0) result.id = `${String(body.id)}-changed`
   for (const key of missingKeys) delete result[key]
   return result
 }

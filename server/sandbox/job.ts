@@ -19,6 +19,9 @@ export interface JobRequest {
   files: ReceivedFile[]
   idempotencyKey: string | null
   reference: string | null
+  /** `WxH` and seconds of the video, given, inherited or the dialect's own. */
+  size: string
+  seconds: string
   token: string
   /** The client deleted the video; the paid submission stays in the ledger. */
   removed?: boolean
@@ -47,13 +50,15 @@ export interface Submission {
   sourceId: string | null
   fields: Record<string, string>
   files: ReceivedFile[]
+  size: string
+  seconds: string
   idempotencyKey: string | null
   reference: string | null
 }
 
 /** `durationMs` is what jobs take on average when their behaviour says nothing. */
 export function createJob (submission: Submission, behaviour: Behaviour, durationMs: number): Job {
-  const { dialect, kind, model, prompt, sourceId, fields, files, idempotencyKey, reference } = submission
+  const { dialect, kind, model, prompt, sourceId, fields, files, size, seconds, idempotencyKey, reference } = submission
   const id = newId(submission, behaviour)
   return {
     id,
@@ -61,7 +66,7 @@ export function createJob (submission: Submission, behaviour: Behaviour, duratio
     model,
     prompt,
     source_id: sourceId,
-    request: { kind, fields, files, idempotencyKey, reference, token: randomBytes(18).toString('base64url') },
+    request: { kind, fields, files, size, seconds, idempotencyKey, reference, token: randomBytes(18).toString('base64url') },
     behaviour,
     duration_ms: behaviour.durationMs ?? Math.round(durationMs * (0.9 + 0.2 * seed(id))),
     created_at: new Date(),

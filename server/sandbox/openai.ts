@@ -20,7 +20,6 @@ export function checkOpenaiSubmission ({ fields }: RequestBody): void {
 
 export function openaiVideo (view: JobView): Record<string, unknown> {
   const { job, state } = view
-  const { fields } = job.request
   const completed = state.phase === 'completed' ? seconds(completedAt(job)) : null
   const body = {
     id: job.id,
@@ -32,13 +31,13 @@ export function openaiVideo (view: JobView): Record<string, unknown> {
     completed_at: completed,
     expires_at: completed && completed + ASSET_LIFE_SECONDS,
     prompt: job.prompt,
-    size: fields.size ?? '720x1280',
-    seconds: fields.seconds ?? '4',
+    size: job.request.size,
+    seconds: job.request.seconds,
     remixed_from_video_id: job.source_id,
     error: jobError(view),
     ...(job.behaviour.contentMode === 'metadata' && hasVideo(job) && { metadata: { url: fileUrl(view.origin, job, 'video') } })
   }
-  return distort(body, job.behaviour)
+  return distort(body, view)
 }
 
 /** Throws Refusal for a limit outside 0–100 or an unknown order. */

@@ -30,10 +30,11 @@ export function completedAt (job: Job): Date {
 }
 
 function undisturbedState (job: Job, now: number): JobState {
-  const { outcome, failAt, queuedMs = job.duration_ms * QUEUED_SHARE } = job.behaviour
+  const { outcome, failAt } = job.behaviour
+  const queuedMs = Math.min(job.behaviour.queuedMs ?? job.duration_ms * QUEUED_SHARE, job.duration_ms)
   const elapsed = Math.max(now - job.created_at.getTime(), 0)
-  const run = Math.max(job.duration_ms - queuedMs, 1)
-  const progress = elapsed < queuedMs ? 0 : progressAt(job, (elapsed - queuedMs) / run)
+  const share = elapsed >= job.duration_ms ? 1 : Math.max(elapsed - queuedMs, 0) / (job.duration_ms - queuedMs)
+  const progress = elapsed < queuedMs ? 0 : progressAt(job, share)
 
   if (failAt !== undefined && elapsed >= queuedMs && progress >= failAt) return { phase: 'failed', progress: failAt }
   if (outcome !== 'never' && elapsed >= job.duration_ms) return { phase: 'completed', progress: 100 }
@@ -42,8 +43,8 @@ function undisturbedState (job: Job, now: number): JobState {
 
 /** Every job bends the curve a little its own way. */
 function progressAt (job: Job, share: number): number {
-  if (job.behaviour.progress === 'linear') return Math.min(100 * share, 100)
-  return interpolate(Math.min(share, 1) ** (0.9 + 0.2 * seed(job.id)))
+  if (job.behaviour.progress === 'linear') return 100 * share
+  return interpolate(share ** (0.9 + 0.2 * seed(job.id)))
 }
 
 function interpolate (x: number): number {

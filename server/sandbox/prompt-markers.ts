@@ -33,7 +33,7 @@ export function behaviourOfPrompt (prompt: string): Behaviour {
 }
 
 function parsePairs (text: string): Record<string, unknown> {
-  const behaviour: Record<string, unknown> = {}
+  const behaviour = emptyRecord()
   for (const pair of text.split(',').filter(part => part.trim())) {
     const [key, value = 'true'] = pair.split(/=(.*)/s).map(part => part.trim())
     setPath(behaviour, pathOf(key!), parseScalar(value))
@@ -53,10 +53,15 @@ function setPath (target: Record<string, unknown>, path: string[], value: unknow
     target[head] = value
     return
   }
-  const inner = Object.hasOwn(target, head) ? target[head] : undefined
-  const next = typeof inner === 'object' && inner !== null ? inner as Record<string, unknown> : {}
+  const inner = target[head]
+  const next = typeof inner === 'object' && inner !== null ? inner as Record<string, unknown> : emptyRecord()
   target[head] = next
   setPath(next, rest, value)
+}
+
+/** Without a prototype, `__proto__` is a key like any other, and refused as unknown. */
+function emptyRecord (): Record<string, unknown> {
+  return Object.create(null)
 }
 
 function parseScalar (text: string): unknown {

@@ -21,7 +21,7 @@ export function hasBadFileName ({ files }: RequestBody): boolean {
 }
 
 export function soraReceipt (view: JobView): Record<string, unknown> {
-  return distort({ id: view.job.id, status: statusWord(view, WORDS) }, view.job.behaviour)
+  return distort({ id: view.job.id, status: statusWord(view, WORDS) }, view)
 }
 
 export function soraVideo (view: JobView): Record<string, unknown> {
@@ -34,7 +34,7 @@ export function soraVideo (view: JobView): Record<string, unknown> {
     ...(hasVideo(job) && files(view.origin, job)),
     ...(error !== null && { error, error_code: job.behaviour.error?.code ?? 'generation_failed' })
   }
-  return distort(body, job.behaviour)
+  return distort(body, view)
 }
 
 function files (origin: string, job: Job) {

@@ -24,22 +24,30 @@ export async function submit (store: SandboxStore, request: SubmissionRequest, b
   else checkOpenaiSubmission(body)
 
   const sourceId = request.sourceId ?? body.fields['video[id]'] ?? null
-  if (kind !== 'create') await checkSource(store, dialect, sourceId, body)
+  const source = kind === 'create' ? undefined : await findSource(store, dialect, sourceId, body)
 
   const { prompt = '', model = 'sora-2', ...fields } = body.fields
   const idempotencyKey = single(headers['idempotency-key'])
   const reference = single(headers['x-client-request-id']) ?? idempotencyKey
-  const submission = { dialect, kind, model, prompt, sourceId, fields, files: body.files, idempotencyKey, reference }
+  const size = fields.size ?? source?.request.size ?? defaultSize(dialect, fields.aspect_ratio)
+  const seconds = fields.seconds ?? source?.request.seconds ?? '4'
+  const submission = { dialect, kind, model, prompt, sourceId, fields, files: body.files, size, seconds, idempotencyKey, reference }
   const job = await store.insert(createJob(submission, fateOf(request, behaviour), durationMs))
   if (job.prompt !== prompt || job.model !== model) throw new Refusal(409, 'idempotency_key_reused', 'This idempotency key was used with another request.')
   return job
 }
 
-async function checkSource (store: SandboxStore, dialect: Dialect, sourceId: string | null, { files }: RequestBody): Promise<void> {
-  if (sourceId === null && files.some(file => file.field === 'video')) return
+async function findSource (store: SandboxStore, dialect: Dialect, sourceId: string | null, { files }: RequestBody): Promise<Job | undefined> {
+  if (sourceId === null && files.some(file => file.field === 'video')) return undefined
   const source = sourceId === null ? undefined : await store.find(sourceId)
   if (source?.dialect !== dialect || source.request.removed) throw new Refusal(404, 'not_found', 'The source video does not exist.')
   if (stateOf(source, Date.now()).phase !== 'completed') throw new Refusal(409, 'video_not_completed', 'The source video is not completed.')
+  return source
+}
+
+function defaultSize (dialect: Dialect, aspectRatio: string | undefined): string {
+  if (aspectRatio === '9:16' || dialect === 'openai') return '720x1280'
+  return aspectRatio === '16:9' ? '1280x720' : '720x720'
 }
 
 function fateOf ({ dialect, body }: SubmissionRequest, behaviour: Behaviour): Behaviour {

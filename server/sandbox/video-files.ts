@@ -65,10 +65,9 @@ function parseRange (range: string | undefined, size: number): { first: number, 
   return first >= size || first > last ? 'unsatisfiable' : { first, last }
 }
 
-function isPortrait ({ model, request: { fields } }: Job): boolean {
-  const [width, height] = (fields.size ?? '').split('x').map(Number)
-  if (width && height) return height > width
-  return fields.aspect_ratio === '9:16' || model.includes('portrait')
+function isPortrait ({ request: { size } }: Job): boolean {
+  const [width = 0, height = 0] = size.split('x').map(Number)
+  return height > width
 }
 
 function loadClip (name: string, contentType: string): Clip {
