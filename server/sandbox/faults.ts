@@ -92,9 +92,9 @@ function statusReply (fault: Fault, status: number, shape: ErrorShape | undefine
 }
 
 function send (res: ServerResponse, { status, headers, body }: Reply): void {
-  // A HEAD reply names the length of the body it leaves out.
+  // Node leaves the body of a reply to HEAD out and keeps its length.
   res.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
-  res.end(res.req.method === 'HEAD' ? undefined : body)
+  res.end(body)
 }
 
 function sendCut (res: ServerResponse, { status, headers, body }: Reply): void {

@@ -62,7 +62,7 @@ function parseRange (range: string | undefined, size: number): { first: number, 
   const first = from === '' ? Math.max(size - Number(to), 0) : Number(from)
   const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
   if (from !== '' && to !== '' && Number(to) < first) return undefined
-  return first >= size || first > last ? 'unsatisfiable' : { first, last }
+  return first > last ? 'unsatisfiable' : { first, last }
 }
 
 function isPortrait ({ request: { size } }: Job): boolean {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
@@ -19,10 +19,4 @@ t.test('a line torn by a kill costs no other line', async t => {
   await second.client.createSora('after')
   const third = await startTestSandbox(t, { store: createMemoryStore({ ledgerFile }) })
   t.same((await third.client.ledger()).map(({ prompt }) => prompt), ['before', 'after'])
-})
-
-t.test('without a ledger file nothing is written', async t => {
-  const { client } = await startTestSandbox(t)
-  await client.createSora('p')
-  t.notOk(existsSync('ledger.jsonl'))
 })
