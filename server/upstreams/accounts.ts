@@ -21,8 +21,13 @@ export function resultOf (videoUrl: string | undefined, thumbnailUrl: string | u
   return { ...(videoUrl && { videoUrl }), ...(thumbnailUrl && { thumbnailUrl }), ...(expiresAt && { expiresAt }) }
 }
 
-/** The client's provider-specific parameters as form fields. They never replace what has a field of its own. */
-export function extraFields ({ parameters }: SubmissionRequest, reserved: ReadonlySet<string>): Record<string, string> {
-  const extra = Object.entries(parameters).filter(([name, value]) => !reserved.has(name) && value !== null && value !== undefined)
-  return Object.fromEntries(extra.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]))
+/** The client's provider-specific parameters. They never replace what has a field of its own. */
+export function extraParameters ({ parameters }: SubmissionRequest, reserved: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parameters).filter(([name, value]) => !reserved.has(name) && value !== null && value !== undefined))
+}
+
+/** The same as form fields. */
+export function extraFields (request: SubmissionRequest, reserved: ReadonlySet<string>): Record<string, string> {
+  const parameters = Object.entries(extraParameters(request, reserved))
+  return Object.fromEntries(parameters.map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]))
 }

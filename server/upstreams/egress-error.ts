@@ -21,13 +21,13 @@ const PROTOCOL = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_RES_CONTENT_LENGTH_MIS
 /** Reads an error of undici, a socket, TLS or a DNS look-up. */
 export function toEgressError (error: Error & { code?: string }, sent: boolean): EgressError {
   if (error instanceof EgressError) return error
-  return new EgressError(kindOf(error.code ?? '', sent), error.message, { sent, cause: error })
+  return new EgressError(kindOf(error, sent), error.message, { sent, cause: error })
 }
 
-function kindOf (code: string, sent: boolean): EgressErrorKind {
+function kindOf ({ name, code = '' }: Error & { code?: string }, sent: boolean): EgressErrorKind {
   if (TIMEOUTS.has(code)) return 'timeout'
   if (CLOSED.has(code)) return 'aborted'
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'too-large'
-  if (PROTOCOL.has(code) || code.startsWith('HPE_')) return 'protocol'
+  if (PROTOCOL.has(code) || name === 'HTTPParserError') return 'protocol'
   return sent ? 'reset' : 'connect'
 }

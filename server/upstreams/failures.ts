@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { EgressError } from './egress.ts'
-import { isObject } from './replies.ts'
+import { hasError, isObject } from './replies.ts'
 import type { FailureClass, UpstreamFailure } from './upstream.ts'
 
 const MAX_MESSAGE = 500
@@ -84,7 +84,7 @@ function errorText (value: unknown, depth: number): ErrorText {
   if (!isObject(value)) return {}
 
   const outer = { code: scalar(value.code) ?? scalar(value.error_code), type: scalar(value.type) }
-  const inner = value.error ?? value.message ?? value.detail ?? value.msg ?? value.error_message ?? value.fail_reason
+  const inner = [value.error, value.message, value.detail, value.msg, value.error_message, value.fail_reason].find(part => part !== true && hasError(part))
   return { ...defined(outer), ...defined(errorText(inner, depth + 1)) }
 }
 

@@ -64,7 +64,7 @@ function readJob (item: unknown, context: ReadContext): ListedJob {
 /** Whether the rest is older than anybody asked for. A server that ignores `order` is read to the end. */
 function reachesPast (jobs: ListedJob[], from: Date): boolean {
   const newestFirst = jobs.every((job, index) => index === 0 || job.createdAt <= jobs[index - 1]!.createdAt)
-  return newestFirst && jobs.length > 1 && jobs.at(-1)!.createdAt < from
+  return newestFirst && jobs[0]!.createdAt > jobs.at(-1)!.createdAt && jobs.at(-1)!.createdAt < from
 }
 
 function within (jobs: ListedJob[], { from, to }: Listing['window']): ListedJob[] {

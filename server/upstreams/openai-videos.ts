@@ -3,7 +3,7 @@ import type { EgressReply } from './egress.ts'
 import { clampDelay, readFailure } from './failures.ts'
 import { hasError, isObject, readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
 import type { Accepted } from './submission.ts'
-import type { PollResult } from './upstream.ts'
+import type { PollResult, UpstreamFailure } from './upstream.ts'
 
 type State = 'waiting' | 'generating' | 'completed' | 'failed' | 'cancelled'
 
@@ -54,16 +54,25 @@ export function readVideoState (body: JsonObject, { baseUrl, apiKey }: ReadConte
   const state = Object.hasOwn(STATES, status) ? STATES[status]! : undefined
 
   // Some show a moderated job as completed, with the reason in `error`.
-  if (state === 'failed' || (hasError(body.error) && !isActive(state))) return { state: 'failed', failure: readFailure({ status, ...body, message: body.message ?? (status === 'expired' ? 'the job expired' : undefined) }, { apiKey }) }
+  if (state === 'failed' || (hasError(body.error) && !isActive(state))) return { state: 'failed', failure: readJobFailure(body, status, apiKey) }
   if (state === 'cancelled') return { state: 'cancelled' }
   if (state === 'completed') return { state: 'completed', result: readResult(body, baseUrl) }
   return {
     state: 'running',
     stage: state === 'waiting' ? 'waiting' : 'generating',
     progress: readProgress(body.progress),
-    queuePosition: readProgress(body.queue_position),
+    queuePosition: readPosition(body.queue_position),
     pollAfterMs: pollAfterMs(headers)
   }
+}
+
+function readJobFailure (body: JsonObject, status: string, apiKey: string): UpstreamFailure {
+  if (status === 'expired' && !hasError(body.error)) return { class: 'unknown', code: 'expired', message: 'the job expired at the upstream' }
+  return readFailure(body, { apiKey })
+}
+
+function readPosition (value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 function isActive (state: State | undefined): boolean {

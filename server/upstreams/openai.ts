@@ -1,7 +1,7 @@
-import { baseUrlOf, extraFields, locateResult } from './accounts.ts'
+import { baseUrlOf, extraFields, extraParameters, locateResult } from './accounts.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { modelFor, offeredModels } from './models.ts'
-import { encodeForm, type EncodedForm } from './multipart.ts'
+import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { OPENAI_MODELS, dialectOf } from './openai-dialects.ts'
 import { listVideos } from './openai-list.ts'
 import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
@@ -39,7 +39,7 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
   const callFor = (method: 'GET' | 'POST', url: string, signal: AbortSignal): EgressRequest => ({ method, url, headers, policy: { trust: 'channel' }, signal })
 
-  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedForm): Promise<SubmissionOutcome> {
+  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedBody): Promise<SubmissionOutcome> {
     const model = modelFor(capabilities, request.model)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
     const { contentType, body } = encode(model)
@@ -71,7 +71,7 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
 }
 
 /** Multipart with or without an image: vLLM-Omni takes nothing else, everybody takes that. */
-function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedForm {
+function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
   const { aspectRatio } = request
   const size = request.size ?? (aspectRatio && Object.hasOwn(SIZES, aspectRatio) ? SIZES[aspectRatio] : undefined)
   return encodeForm({
@@ -90,10 +90,10 @@ function createForm (request: SubmissionRequest, model: ModelCapabilities): Enco
 }
 
 /** The contract knows a prompt and nothing else; an upload makes it multipart. */
-function remixForm (request: SubmissionRequest): EncodedForm {
-  const fields = { ...extraFields(request, RESERVED_FIELDS), prompt: request.prompt }
-  if (request.image) return encodeForm({ ...fields, input_reference: request.image })
-  return { contentType: 'application/json', body: Buffer.from(JSON.stringify({ ...request.parameters, ...fields })) }
+function remixForm (request: SubmissionRequest): EncodedBody {
+  const { prompt, image } = request
+  if (image) return encodeForm({ ...extraFields(request, RESERVED_FIELDS), prompt, input_reference: image })
+  return encodeJson({ ...extraParameters(request, RESERVED_FIELDS), prompt })
 }
 
 async function cancelVideo (egress: Egress, call: EgressRequest): Promise<CancelResult> {

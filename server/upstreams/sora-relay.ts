@@ -2,7 +2,7 @@ import { baseUrlOf, extraFields, locateResult, resultOf } from './accounts.ts'
 import type { Egress, EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
 import { modelFor, offeredModels } from './models.ts'
-import { encodeForm, type EncodedForm } from './multipart.ts'
+import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { askForState } from './polling.ts'
 import { hasError, readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
 import { SORA_RELAY_MODELS, soraShape } from './sora-relay-models.ts'
@@ -33,15 +33,14 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
   const videos = `${baseUrl}/sora/v1/videos`
   const credential = { authorization: apiKey }
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
-  const readAccepted = (body: JsonObject) => soraAccepted(body)
 
-  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedForm): Promise<SubmissionOutcome> {
+  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedBody): Promise<SubmissionOutcome> {
     const model = modelFor(capabilities, request.model)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
     if (request.imageUrl) return refuse('invalid_input', 'this upstream takes an image as a file only')
     const { contentType, body } = encode(model)
     const call = { method: 'POST' as const, url, headers: { ...credential, accept: 'application/json', 'content-type': contentType }, body, policy: { trust: 'channel' as const }, signal }
-    return await submit({ egress, call, apiKey, readAccepted })
+    return await submit({ egress, call, apiKey, readAccepted: readSoraId })
   }
 
   return {
@@ -59,7 +58,7 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
   }
 }
 
-function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedForm {
+function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
   const { size, aspectRatio, seconds } = soraShape(model, request)
   return encodeForm({
     ...extraFields(request, RESERVED_FIELDS),
@@ -73,13 +72,12 @@ function createForm (request: SubmissionRequest, model: ModelCapabilities): Enco
   })
 }
 
-function remixForm (request: SubmissionRequest, model: ModelCapabilities): EncodedForm {
+function remixForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
   const fields = { prompt: request.prompt, model: model.upstreamModel ?? request.model }
-  if (request.image) return encodeForm({ ...fields, input_reference: request.image })
-  return { contentType: 'application/json', body: Buffer.from(JSON.stringify(fields)) }
+  return request.image ? encodeForm({ ...fields, input_reference: request.image }) : encodeJson(fields)
 }
 
-function soraAccepted (body: JsonObject): Accepted | undefined {
+function readSoraId (body: JsonObject): Accepted | undefined {
   const externalTaskId = readExternalId(body.id)
   return externalTaskId === undefined ? undefined : { externalTaskId, progress: readProgress(body.progress) }
 }

@@ -3,10 +3,14 @@ import type { InputImage } from './upstream.ts'
 
 export type FormField = string | InputImage
 
-export interface EncodedForm { contentType: string, body: Buffer }
+export interface EncodedBody { contentType: string, body: Buffer }
+
+export function encodeJson (value: object): EncodedBody {
+  return { contentType: 'application/json', body: Buffer.from(JSON.stringify(value)) }
+}
 
 /** Encodes multipart/form-data in one piece, so that its length is known and goes with it. */
-export function encodeForm (fields: Readonly<Record<string, FormField | undefined>>): EncodedForm {
+export function encodeForm (fields: Readonly<Record<string, FormField | undefined>>): EncodedBody {
   const boundary = `reelay-${randomBytes(16).toString('hex')}`
   const parts = Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : encodePart(boundary, name, value))
   return {
