@@ -1,0 +1,43 @@
+import { ReelayError, invalidField } from '../errors.ts'
+import type { InputImage } from '../upstreams/upstream.ts'
+import { readImageHeader } from './image-header.ts'
+
+/** The largest image a client may send (DESIGN §6). */
+export const MAX_IMAGE_BYTES = 10 * 1024 * 1024
+/** Far above what any video model reads; guards whoever decodes the image after us. */
+const MAX_SIDE = 16_384
+const MAX_PIXELS = 100_000_000
+
+const EXTENSIONS = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const
+
+/** Recognises an uploaded image by its bytes. Throws REQUEST_INVALID or BODY_TOO_LARGE with the field's name. */
+export function checkImage (bytes: Buffer, field: string): InputImage {
+  if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge(field)
+  const header = readImageHeader(bytes)
+  if (!header) throw invalidField(field, 'must be a whole PNG, JPEG or WebP image')
+  const { contentType, width, height } = header
+  if (width === 0 || height === 0) throw invalidField(field, 'must be an image with at least one pixel')
+  if (Math.max(width, height) > MAX_SIDE || width * height > MAX_PIXELS) {
+    throw invalidField(field, `must be at most ${MAX_SIDE} pixels a side and ${MAX_PIXELS / 1e6} megapixels, not ${width}x${height}`)
+  }
+  // A name of our own: the client's may be long, foreign or hostile.
+  return { bytes, contentType, fileName: `input.${EXTENSIONS[contentType]}` }
+}
+
+/** Decodes and checks `data:image/…;base64,…`. The declared type must be the true one. */
+export function checkImageDataUrl (url: string, field: string): InputImage {
+  const [, declared, base64] = /^data:(image\/(?:png|jpeg|webp));base64,(.*)$/is.exec(url) ?? []
+  if (declared === undefined || base64 === undefined) throw invalidField(field, 'must be a data URL like data:image/png;base64,… (PNG, JPEG or WebP)')
+  if (base64.length > Math.ceil(MAX_IMAGE_BYTES / 3) * 4) throw tooLarge(field)
+  const bytes = Buffer.from(base64, 'base64')
+  // Node skips what is not base64; only the true form comes back the same.
+  if (bytes.length === 0 || bytes.toString('base64') !== base64) throw invalidField(field, 'must be valid base64 after the comma')
+  const image = checkImage(bytes, field)
+  if (image.contentType !== declared.toLowerCase()) throw invalidField(field, `declares ${declared.toLowerCase()} but holds ${image.contentType}`)
+  return image
+}
+
+function tooLarge (field: string): ReelayError {
+  const limit = `${MAX_IMAGE_BYTES / 1024 / 1024} MiB`
+  return new ReelayError('BODY_TOO_LARGE', { params: { limit }, details: [{ field, message: `must be at most ${limit}` }] })
+}
