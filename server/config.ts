@@ -68,6 +68,11 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
   return Object.freeze(config)
 }
 
+/** What the migration runner needs; the secrets of a production server are none of its business. */
+export function loadDatabaseConfig ({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEnv = process.env): Pick<Config, 'DATABASE_URL' | 'DATA_DIR'> {
+  return loadConfig({ DATABASE_URL, DATA_DIR })
+}
+
 function variableName (error: { instancePath: string }): string {
   return error.instancePath.split('/')[1] ?? 'environment'
 }
