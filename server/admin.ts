@@ -1,0 +1,81 @@
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH, generatePassword } from './accounts/passwords.ts'
+import { changePassword, findUserByName } from './accounts/users.ts'
+import { loadConfig, type Config } from './config.ts'
+import { createDatabase } from './database/connect.ts'
+import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
+import type { Db } from './database/tables.ts'
+import type { Log } from './log.ts'
+
+const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
+
+  Gives the user a new password and ends all their sessions.
+  The password is generated and printed once; with --stdin it is read from standard input.
+`
+
+/** A failure that is explained by its message alone. */
+class AdminError extends Error {}
+
+const UNDEFINED_TABLE = '42P01'
+
+const log: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: (_details, message) => console.error(message),
+  error: (_details, message) => console.error(message)
+}
+
+async function main (): Promise<void> {
+  const { values, positionals: [command, username, ...rest] } = readArguments()
+  if (values.help) return console.log(USAGE)
+  if (command !== 'reset-password' || !username || rest.length > 0) throw new AdminError(USAGE)
+
+  const given = values.stdin ? checkPassword((await text(process.stdin)).replace(/\r?\n$/, '')) : undefined
+  await withDatabase(loadConfig(), db => resetPassword(db, username, given))
+}
+
+function readArguments () {
+  try {
+    return parseArgs({ allowPositionals: true, options: { stdin: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+  } catch (error) {
+    throw new AdminError(`${(error as Error).message}\n${USAGE}`)
+  }
+}
+
+function checkPassword (password: string): string {
+  if (password.length < PASSWORD_MIN_LENGTH || password.length > PASSWORD_MAX_LENGTH) {
+    throw new AdminError(`The password must have ${PASSWORD_MIN_LENGTH} to ${PASSWORD_MAX_LENGTH} characters`)
+  }
+  return password
+}
+
+async function resetPassword (db: Db, username: string, given: string | undefined): Promise<void> {
+  const user = await findUserByName(db, username)
+  if (!user) throw new AdminError(`There is no user "${username}"`)
+
+  const password = given ?? generatePassword()
+  const ended = await changePassword(db, user.id, password)
+  if (given) console.log(`The password of ${user.username} was changed; ${ended} sessions ended.`)
+  else console.log(`New password of ${user.username}: ${password}\nIt is shown only now. ${ended} sessions ended.`)
+  if (user.disabled_at) console.error(`Note: the account of ${user.username} is disabled.`)
+}
+
+/** The database of DATABASE_URL, or the embedded one: a running server's, else started for the moment. */
+async function withDatabase (config: Config, work: (db: Db) => Promise<void>): Promise<void> {
+  const embedded = config.DATABASE_URL ? undefined : await borrowEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
+  try {
+    const db = createDatabase(config.DATABASE_URL ?? embedded!.connectionString(), 2)
+    await work(db).finally(() => db.destroy())
+  } finally {
+    await embedded?.stop()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const { code, message } = error as NodeJS.ErrnoException
+  console.error(code === UNDEFINED_TABLE ? 'This database was never set up: run "npm run migrate" first' : message || String(error))
+  process.exitCode = 1
+}
