@@ -48,6 +48,7 @@ export const en = {
     USER_EXISTS: ['User name "{username}" is taken', 'Choose another name.'],
     LAST_ADMIN: ['This is the last administrator who can sign in', 'Make another user an administrator first.'],
     SESSION_NOT_FOUND: ['Session {id} was not found', 'List your sessions with GET /api/auth/sessions.'],
+    THUMBNAIL_NOT_FOUND: ['Task {videoId} has no thumbnail', 'Use the video itself.'],
     CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose.'],
     SOURCE_NOT_COMPLETED: ['The source video is {status}, not COMPLETED', 'Wait until it is finished, then remix it.'],
     SOURCE_NOT_REMIXABLE: ['The source video cannot be remixed: {reason}', 'Remix another video, or create a new one.'],

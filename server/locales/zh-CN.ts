@@ -53,6 +53,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     USER_EXISTS: ['用户名“{username}”已被占用', '请换一个用户名。'],
     LAST_ADMIN: ['这是最后一个可登录的管理员', '请先将另一位用户设为管理员。'],
     SESSION_NOT_FOUND: ['找不到会话 {id}', '可用 GET /api/auth/sessions 查看会话列表。'],
+    THUMBNAIL_NOT_FOUND: ['任务 {videoId} 没有缩略图', '请直接使用视频。'],
     CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。'],
     SOURCE_NOT_COMPLETED: ['源视频当前为 {status}，尚未完成', '请等待其完成后再进行 Remix。'],
     SOURCE_NOT_REMIXABLE: ['源视频无法 Remix：{reason}', '请选择其他视频，或新建任务。'],
