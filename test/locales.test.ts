@@ -1,0 +1,33 @@
+import t from 'tap'
+import { ERROR_STATUS } from '../server/errors.ts'
+import { chooseLocale } from '../server/locales/choose-locale.ts'
+import { en } from '../server/locales/en.ts'
+import { zhCN } from '../server/locales/zh-CN.ts'
+
+t.test('Accept-Language decides, the default where it names none of ours', async t => {
+  const cases: Array<[string | undefined, string]> = [
+    [undefined, 'en'],
+    ['', 'en'],
+    ['zh-CN', 'zh-CN'],
+    ['zh-Hant-TW', 'zh-CN'],
+    ['ZH', 'zh-CN'],
+    ['en-US,en;q=0.9,zh;q=0.8', 'en'],
+    ['fr, zh;q=0.2, en;q=0.1', 'zh-CN'],
+    ['en;q=0.1, zh;q=0.9', 'zh-CN'],
+    ['zh;q=0', 'en'],
+    ['*', 'en'],
+    ['zh;q=nonsense', 'en']
+  ]
+  for (const [header, expected] of cases) t.equal(chooseLocale(header, 'en'), expected, String(header))
+  t.equal(chooseLocale('fr', 'zh-CN'), 'zh-CN')
+})
+
+t.test('both languages name the same parameters', async t => {
+  const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(match => match[0]).sort()
+  for (const code of Object.keys(ERROR_STATUS) as Array<keyof typeof ERROR_STATUS>) {
+    t.same(places(zhCN.errors[code].join()), places(en.errors[code].join()), code)
+  }
+  for (const key of Object.keys(en.problems) as Array<keyof typeof en.problems>) {
+    t.same(places(zhCN.problems[key]), places(en.problems[key]), key)
+  }
+})
