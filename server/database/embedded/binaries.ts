@@ -12,9 +12,9 @@ export interface Binaries {
 
 const PLATFORM_NAMES: Readonly<Record<string, string>> = { win32: 'windows' }
 
-/** Finds the PostgreSQL that npm installed for this platform. Throws EmbeddedPostgresError when there is none. */
-export function findBinaries (): Binaries {
-  const name = `${PLATFORM_NAMES[process.platform] ?? process.platform}-${process.arch}`
+/** Finds the PostgreSQL that npm installed for a platform. Throws EmbeddedPostgresError when there is none. */
+export function findBinaries (platform: string = process.platform, arch: string = process.arch): Binaries {
+  const name = `${PLATFORM_NAMES[platform] ?? platform}-${arch}`
   const folder = join(dirname(packageEntry(name)), '..', 'native')
   restoreLinks(folder)
   return binariesIn(folder)

@@ -6,7 +6,7 @@ import { adoptOrLaunch, type Running } from './launch.ts'
 const LONGEST_PAUSE_MS = 2_000
 
 /** Each is given its time, then the next one. Fast: open transactions roll back. Immediate: as in a crash. */
-const STOP_SIGNALS = [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const
+const STOP_SIGNALS = [['SIGINT', 8_000], ['SIGQUIT', 3_000], ['SIGKILL', 3_000]] as const
 
 /** Keeps one postgres running until it is told to stop. */
 export class Supervisor {
