@@ -51,7 +51,8 @@ export class Upstreams {
     if (!channel) throw new Error(`Channel ${id} does not exist`)
     const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
     const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, ...place }
-    return createUpstream(channel.type, account, this.#egress)
+    const upstream = createUpstream(channel.type, account, this.#egress)
+    return channel.builtin ? atCurrentOrigin(upstream, place.baseUrl) : upstream
   }
 
   #sandboxPlace () {
@@ -63,5 +64,18 @@ export class Upstreams {
   async #ownPlace (baseUrl: string | null, credentialId: string | null) {
     if (!baseUrl || !credentialId) throw new Error('The channel has no address or no key')
     return { baseUrl, apiKey: await openCredential(this.#db, this.#encryptionKey, credentialId) }
+  }
+}
+
+/** The sandbox listens on another port in every process: a file address of an earlier one is found at the present one. */
+function atCurrentOrigin (upstream: Upstream, baseUrl: string): Upstream {
+  return {
+    ...upstream,
+    content: (job, variant) => {
+      const location = upstream.content(job, variant)
+      if (!location) return undefined
+      const { pathname, search } = new URL(location.url)
+      return { ...location, url: new URL(pathname + search, baseUrl).href }
+    }
   }
 }

@@ -126,6 +126,8 @@ export class TaskFeed {
   async #deliver (events: LoggedEvent[]): Promise<void> {
     if (events.length === 0) return
     const views = await viewsById(this.#db, events.map(event => event.task_id))
+    // What a status frame has just told is no news as progress.
+    for (const [id, view] of views) this.#progressSent.set(id, progressOf(view))
     for (const [userId, ofUser] of Map.groupBy(events, event => event.user_id)) {
       const items = ofUser.map(event => ({ event, view: views.get(event.task_id) }))
       for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onEvents(items)

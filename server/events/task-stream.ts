@@ -12,7 +12,7 @@ const MAX_QUEUED_FRAMES = 5_000
 
 /** Where a stream's messages go. `write` resolves when the socket took them. */
 export interface Sink {
-  write: (message: { id?: string, data?: Frame }) => Promise<void>
+  write: (message: { id?: string, retry?: number, data?: Frame }) => Promise<void>
   close: () => void
 }
 
@@ -20,6 +20,8 @@ export interface StreamOptions {
   userId: string
   epoch: string
   lastEventId?: string
+  /** How long the client is to wait before it reconnects. */
+  retryMs: number
   reader: Reader
   /** Which tasks this stream is about. */
   matches: (view: TaskView) => boolean
@@ -72,12 +74,12 @@ export class TaskStream {
 
   /** Says where the client stands, then everything since it was last here. */
   async #catchUp (): Promise<void> {
-    const { epoch, lastEventId } = this.#options
+    const { epoch, lastEventId, retryMs } = this.#options
     const end = await findLogEnd(this.#db)
     const from = lastEventId ? decodeCursor(lastEventId, epoch, end) : undefined
     this.#position = from ?? end
     // An id alone, so that even a client dropped before its first event can resume.
-    await this.#sink.write({ id: encodeCursor(epoch, this.#position) })
+    await this.#sink.write({ id: encodeCursor(epoch, this.#position), retry: retryMs })
     if (lastEventId && !from) await this.#sink.write({ data: { type: 'reset' } })
     if (!from) return
     for await (const events of replayEvents(this.#db, this.#options.userId, from)) {

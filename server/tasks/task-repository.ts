@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Db, NewTask, Task, TaskAttempt, TaskPollsTable } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 
@@ -45,6 +46,14 @@ export function findOwnTask (db: Db, userId: string, id: string): Promise<TaskVi
     .where('tasks.id', '=', id)
     .where('tasks.user_id', '=', userId)
     .executeTakeFirst() as Promise<TaskView | undefined>
+}
+
+/** Throws TASK_NOT_FOUND: also for other users' tasks, so that nobody learns which ids exist. */
+export async function findOwnTaskOrThrow (db: Db, userId: string, id: string): Promise<TaskView> {
+  // Nothing else can be an id of ours, and Postgres would refuse some of it (NUL).
+  const task = /^[\w-]{1,128}$/.test(id) ? await findOwnTask(db, userId, id) : undefined
+  if (!task) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId: id } })
+  return task
 }
 
 /** The views of several users' tasks, for whoever already knows that they may be shown. */

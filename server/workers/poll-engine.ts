@@ -44,6 +44,10 @@ export class PollEngine {
     return this.#polls.size
   }
 
+  get running (): boolean {
+    return this.#loop !== undefined && !this.#stopping.signal.aborted
+  }
+
   start (): void {
     this.#loop = this.#run()
   }

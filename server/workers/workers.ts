@@ -19,6 +19,10 @@ export class Workers {
     this.#engine = new PollEngine(context)
   }
 
+  get running (): boolean {
+    return this.#engine.running
+  }
+
   async start (): Promise<void> {
     const { boss } = this.#context
     await boss.work<TaskJob>(SUBMIT_TASK, { localConcurrency: SUBMIT_CONCURRENCY, pollingIntervalSeconds: 1 }, async ([job]) => {

@@ -1,0 +1,40 @@
+import fp from 'fastify-plugin'
+import type { ServerContext } from '../server/context.ts'
+import { loadFeedEpoch } from '../server/events/feed-epoch.ts'
+import { TaskFeed } from '../server/events/task-feed.ts'
+import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
+import { Submissions } from '../server/tasks/submissions.ts'
+import { Workers } from '../server/workers/workers.ts'
+import type { DatabaseOptions } from './database.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    context: ServerContext
+    submissions: Submissions
+    feed: TaskFeed
+    feedEpoch: string
+    /** What /ready tells beside the database: each check is `ok` or why not. */
+    readiness: () => Record<string, string>
+  }
+}
+
+export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databaseUrl }) {
+  const { config, db, boss, log, upstreams } = fastify
+  await checkAssetStore(db, config.DATA_DIR)
+  const feed = new TaskFeed(db, databaseUrl, log)
+  await feed.start()
+  fastify.addHook('onClose', () => feed.close())
+
+  const context: ServerContext = { config, db, boss, log, upstreams, assets: createAssetStore(config.DATA_DIR), feed }
+  const submissions = new Submissions(context)
+  fastify.decorate('context', context)
+  fastify.decorate('submissions', submissions)
+  fastify.decorate('feed', feed)
+  fastify.decorate('feedEpoch', await loadFeedEpoch(db))
+
+  const workers = config.roles.has('worker') ? new Workers(context, submissions) : undefined
+  fastify.decorate('readiness', (): Record<string, string> => workers ? { workers: workers.running ? 'ok' : 'not running' } : {})
+  fastify.addHook('onReady', () => workers?.start())
+  // Requests wait for their submissions, and close() waits for the requests: so these end first.
+  fastify.addHook('preClose', async () => { await Promise.all([workers?.stop(), submissions.close()]) })
+}, { name: 'tasks', fastify: '5.x', dependencies: ['database', 'boss', 'upstreams'] })

@@ -1,0 +1,89 @@
+import { Type, type Static } from 'typebox'
+import { TASK_STATUSES, TASK_TYPES } from '../../../server/tasks/statuses.ts'
+import { Instant } from '../envelope.ts'
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** What create and remix take, as JSON; multipart forms become the same object (DESIGN §6). */
+export const TaskBodySchema = Type.Object({
+  prompt: Type.String({ minLength: 1, maxLength: 32_000, description: 'What the video shows' }),
+  model: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Default: the channel\'s first; for a remix the source\'s' })),
+  size: Type.Optional(Type.String({ pattern: '^[1-9]\\d{1,4}x[1-9]\\d{1,4}$', description: 'Width x height in pixels, like 720x1280' })),
+  aspectRatio: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}:[1-9]\\d{0,2}$', description: 'Like 16:9; instead of size' })),
+  duration: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3_600, description: 'Seconds' })),
+  seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })], { description: 'The same as duration' })),
+  inputReference: Type.Optional(Type.String({ minLength: 1, maxLength: 14_500_000, description: 'An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference' })),
+  watermark: Type.Optional(Type.Boolean()),
+  seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  negativePrompt: Type.Optional(Type.String({ minLength: 1, maxLength: 32_000 })),
+  parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Provider-specific, passed through' })),
+  metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
+  clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
+  channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
+}, { additionalProperties: false, description: 'TaskRequest' })
+
+export type TaskBody = Static<typeof TaskBodySchema>
+
+export const TaskParams = Type.Object({ videoId: Type.String() })
+
+/** Repeats with the same key get the first answer. */
+export const TaskHeaders = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 }))
+})
+
+const ReceiptFields = {
+  videoId: Type.String(),
+  externalTaskId: Nullable(Type.String()),
+  status: Type.Enum(['processing', 'queued']),
+  message: Type.String()
+}
+
+export const CreatedSchema = Type.Object({ ...ReceiptFields, progress: Type.Integer() }, { description: 'Receipt' })
+export const RemixedSchema = Type.Object({ ...ReceiptFields, remixed_from: Type.String() }, { description: 'RemixReceipt' })
+
+export const TaskSchema = Type.Object({
+  videoId: Type.String(),
+  externalTaskId: Nullable(Type.String()),
+  type: Type.Enum([...TASK_TYPES]),
+  status: Type.Enum([...TASK_STATUSES]),
+  stage: Type.String({ description: 'accepted, submitting, confirming, waiting, generating, saving, quarantined, or the final status in lower case' }),
+  attempt: Type.Integer(),
+  progress: Type.Integer({ minimum: 0, maximum: 100 }),
+  progressSource: Type.Enum(['reported', 'estimated']),
+  queuePosition: Nullable(Type.Integer()),
+  estimatedCompletionAt: Nullable(Instant),
+  model: Type.String(),
+  channelId: Type.String(),
+  prompt: Type.String(),
+  size: Nullable(Type.String()),
+  aspectRatio: Nullable(Type.String()),
+  duration: Nullable(Type.Number()),
+  videoUrl: Nullable(Type.String({ description: 'Needs no header, opens for 24 hours; absolute with PUBLIC_URL, else a path' })),
+  thumbnailUrl: Nullable(Type.String()),
+  metadata: Type.Record(Type.String(), Type.Unknown()),
+  remixedFrom: Nullable(Type.String()),
+  remixCount: Type.Integer(),
+  errorCode: Nullable(Type.String()),
+  errorMessage: Nullable(Type.String()),
+  errorHint: Nullable(Type.String()),
+  clientRequestId: Nullable(Type.String()),
+  pollCount: Type.Integer(),
+  createdAt: Instant,
+  startedAt: Nullable(Instant),
+  completedAt: Nullable(Instant),
+  updatedAt: Instant,
+  expiresAt: Nullable(Instant)
+}, { description: 'Task' })
+
+export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema), nextCursor: Nullable(Type.String()) })
+
+export const TaskQuery = Type.Object({
+  status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Comma-separated: ${TASK_STATUSES.join(', ')}` })),
+  type: Type.Optional(Type.Enum([...TASK_TYPES])),
+  model: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Words of the prompt, or an id' })),
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'Created at or after' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Created before' })),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+  cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
+}, { additionalProperties: false })

@@ -1,0 +1,40 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { invalidField } from '../../../server/errors.ts'
+import { checkImageDataUrl } from '../../../server/media/input-image.ts'
+import type { InputImage } from '../../../server/upstreams/upstream.ts'
+import { fetchInputImage } from '../../../server/media/fetch-input-image.ts'
+import { contentUrlKey, signContentUrl } from '../../../server/media/signed-urls.ts'
+import type { Requester } from '../../../server/tasks/accept-task.ts'
+import type { Reader } from '../../../server/tasks/present-task.ts'
+import type { TaskInput } from '../../../server/tasks/task-input.ts'
+import type { TaskBody } from './schemas.ts'
+
+type TaskRequest = FastifyRequest<{ Body: TaskBody }>
+
+/** The wire's words become the domain's: one duration, one image. */
+export async function taskInput ({ egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
+  const { seconds, duration, inputReference, ...fields } = request.body
+  if (seconds !== undefined && duration !== undefined && Number(seconds) !== duration) throw invalidField('seconds', 'differs from duration; give one of them')
+  if (fields.size !== undefined && fields.aspectRatio !== undefined) throw invalidField('aspectRatio', 'and size say the same; give one of them')
+  if (request.formImage && inputReference !== undefined) throw invalidField('inputReference', 'is given twice')
+  return {
+    ...fields,
+    duration: duration ?? (seconds === undefined ? undefined : Number(seconds)),
+    image: request.formImage ?? (inputReference === undefined ? undefined : await readImage(egress, inputReference))
+  }
+}
+
+function readImage (egress: FastifyInstance['egress'], reference: string): InputImage | Promise<InputImage> {
+  return reference.startsWith('data:') ? checkImageDataUrl(reference, 'inputReference') : fetchInputImage(egress, reference, 'inputReference')
+}
+
+export function requesterOf (request: FastifyRequest): Requester {
+  const key = request.headers['idempotency-key']
+  return { userId: request.user.id, requestId: request.id, idempotencyKey: typeof key === 'string' ? key : undefined }
+}
+
+/** How this process signs the content addresses it hands out. */
+export function contentUrls ({ config, secrets }: FastifyInstance): Reader['contentUrl'] {
+  const key = contentUrlKey(secrets.encryption)
+  return videoId => signContentUrl({ key, videoId, now: new Date(), publicUrl: config.PUBLIC_URL })
+}

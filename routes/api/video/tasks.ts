@@ -1,0 +1,99 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
+import { createTask } from '../../../server/tasks/create-task.ts'
+import { decodePageCursor } from '../../../server/tasks/page-cursor.ts'
+import { presentTask, type Reader } from '../../../server/tasks/present-task.ts'
+import { presentReceipt, presentRemixReceipt } from '../../../server/tasks/receipts.ts'
+import { remixTask } from '../../../server/tasks/remix-task.ts'
+import type { TaskStatus } from '../../../server/tasks/statuses.ts'
+import { findOwnTaskOrThrow, listOwnTasks, type TaskFilter } from '../../../server/tasks/task-repository.ts'
+import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
+import { CreatedSchema, RemixedSchema, TaskBodySchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
+import { readTaskForm } from './task-form.ts'
+import { contentUrls, requesterOf, taskInput } from './task-request.ts'
+
+/** A data URL of a 10 MiB image, and the rest. */
+const BODY_LIMIT = 16 * 1024 * 1024
+
+const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
+  const { context, submissions, db, authenticate } = fastify
+  const contentUrl = contentUrls(fastify)
+  const readerOf = (request: FastifyRequest): Reader => ({ locale: request.locale, contentUrl })
+  fastify.addHook('onRequest', authenticate)
+  fastify.addHook('onRequest', noStore)
+
+  fastify.post('/', {
+    bodyLimit: BODY_LIMIT,
+    preValidation: readTaskForm,
+    schema: {
+      summary: 'Create a video',
+      description: 'JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet.',
+      tags: ['tasks'],
+      consumes: ['application/json', 'multipart/form-data'],
+      headers: TaskHeaders,
+      body: TaskBodySchema,
+      response: { 201: Ok(CreatedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const receipt = await createTask(context, submissions, requesterOf(request), await taskInput(fastify, request))
+    reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
+    return ok(reply, presentReceipt(receipt, request.locale))
+  })
+
+  fastify.post('/:videoId/remix', {
+    bodyLimit: BODY_LIMIT,
+    preValidation: readTaskForm,
+    schema: {
+      summary: 'Remix a finished video',
+      description: 'Made on the channel that made the source. Size, ratio and duration are the source\'s unless given.',
+      tags: ['tasks'],
+      consumes: ['application/json', 'multipart/form-data'],
+      params: TaskParams,
+      headers: TaskHeaders,
+      body: TaskBodySchema,
+      response: { 201: Ok(RemixedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const receipt = await remixTask(context, submissions, requesterOf(request), request.params.videoId, await taskInput(fastify, request))
+    reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
+    return ok(reply, presentRemixReceipt(receipt, request.locale))
+  })
+
+  fastify.get('/', {
+    schema: {
+      summary: 'List my tasks, newest first',
+      tags: ['tasks'],
+      querystring: TaskQuery,
+      response: { 200: Ok(TaskListSchema), '4xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const { tasks, nextCursor } = await listOwnTasks(db, request.user.id, taskFilter(request.query))
+    const reader = readerOf(request)
+    return ok(reply, { tasks: tasks.map(task => presentTask(task, reader)), nextCursor })
+  })
+
+  fastify.get('/:videoId', {
+    schema: {
+      summary: 'Read a task',
+      tags: ['tasks'],
+      params: TaskParams,
+      response: { 200: Ok(TaskSchema), '4xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const task = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
+    return ok(reply, presentTask(task, readerOf(request)))
+  })
+}
+
+function taskFilter ({ status, from, to, cursor, ...rest }: Static<typeof TaskQuery>): TaskFilter {
+  return {
+    ...rest,
+    status: status?.split(',') as TaskStatus[] | undefined,
+    from: from === undefined ? undefined : new Date(from),
+    to: to === undefined ? undefined : new Date(to),
+    cursor: cursor === undefined ? undefined : decodePageCursor(cursor)
+  }
+}
+
+export default tasksRoutes

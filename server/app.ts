@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import fastifyMultipart from '@fastify/multipart'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
+import authPlugin from '../plugins/auth.ts'
+import bossPlugin from '../plugins/boss.ts'
+import databasePlugin from '../plugins/database.ts'
+import docsPlugin from '../plugins/docs.ts'
+import errorHandlerPlugin, { createFrameworkErrors } from '../plugins/error-handler.ts'
+import localePlugin from '../plugins/locale.ts'
+import secretsPlugin from '../plugins/secrets.ts'
+import securityPlugin from '../plugins/security.ts'
+import ssePlugin from '../plugins/sse.ts'
+import tasksPlugin from '../plugins/tasks.ts'
+import upstreamsPlugin from '../plugins/upstreams.ts'
+import validationPlugin from '../plugins/validation.ts'
+import authRoutes from '../routes/api/auth.ts'
+import sseRoutes from '../routes/api/sse.ts'
+import usersRoutes from '../routes/api/users.ts'
+// import contentRoutes from '../routes/api/video/content.ts'
+import eventsRoutes from '../routes/api/video/events.ts'
+import lineageRoutes from '../routes/api/video/lineage.ts'
+import tasksRoutes from '../routes/api/video/tasks.ts'
+import healthRoutes from '../routes/health.ts'
+import type { Config } from './config.ts'
+import { MAX_IMAGE_BYTES } from './media/input-image.ts'
+
+export interface AppOptions {
+  /** A migrated database. */
+  databaseUrl: string
+  log: FastifyBaseLogger
+}
+
+/** The table of contents: everything this process serves, in the order in which it is acquired. */
+export async function buildApp (config: Config, { databaseUrl, log }: AppOptions) {
+  const app = Fastify({
+    loggerInstance: log,
+    // Errors and state changes are logged where they happen; a line for each request would drown them.
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.TRUST_PROXY?.split(',').map(address => address.trim()) ?? false,
+    requestTimeout: 60_000,
+    genReqId: () => randomUUID(),
+    frameworkErrors: createFrameworkErrors(config.DEFAULT_LOCALE),
+    // Ids of other gateways are long (LiteLLM's pack the provider in); ours must answer 404 to them, not 414.
+    routerOptions: { maxParamLength: 512 }
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.decorate('config', config)
+  app.addHook('onRequest', async (request, reply) => { reply.header('x-request-id', request.id) })
+
+  // Plugins close in reverse order: the last one registered is the first to stop.
+  await app.register(localePlugin)
+  await app.register(errorHandlerPlugin)
+  await app.register(validationPlugin)
+  await app.register(securityPlugin)
+  await app.register(docsPlugin)
+  await app.register(fastifyMultipart, { limits: { fileSize: MAX_IMAGE_BYTES, files: 1, fields: 50, parts: 51, fieldSize: 15_000_000 } })
+  await app.register(databasePlugin, { databaseUrl })
+  await app.register(secretsPlugin)
+  await app.register(authPlugin)
+  await app.register(bossPlugin, { databaseUrl })
+  await app.register(upstreamsPlugin)
+  await app.register(tasksPlugin, { databaseUrl })
+  await app.register(ssePlugin)
+
+  await app.register(healthRoutes)
+  if (!config.roles.has('api')) return app
+  await app.register(authRoutes, { prefix: '/api/auth' })
+  await app.register(usersRoutes, { prefix: '/api/users' })
+  await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
+  // await app.register(contentRoutes, { prefix: '/api/video/tasks' })
+  await app.register(lineageRoutes, { prefix: '/api/video/tasks' })
+  await app.register(eventsRoutes, { prefix: '/api/video/tasks' })
+  await app.register(sseRoutes, { prefix: '/api/sse' })
+  return app
+}

@@ -1,0 +1,125 @@
+import type { Choice } from '../channels/choose-channel.ts'
+import { findCurrentCredentialId } from '../channels/channel-repository.ts'
+import type { ServerContext } from '../context.ts'
+import type { Db, NewTask, Task } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
+import { appendStatusEvent } from '../events/event-log.ts'
+import { saveInputImage } from '../media/assets.ts'
+import { scheduleSubmission } from '../workers/queues.ts'
+import { claimKey, findRepeat, storeReply } from './idempotency.ts'
+import { receiptOf, type Receipt, type ReceiptKind } from './receipts.ts'
+import type { Submissions } from './submissions.ts'
+import type { SubmissionVerdict } from './submit-task.ts'
+import { hashTaskInput, type TaskInput } from './task-input.ts'
+import { insertTask } from './task-repository.ts'
+import { newVideoId } from './video-id.ts'
+
+/** A repeat waits a little longer than the first request may. */
+const REPEAT_MARGIN_MS = 5_000
+
+/** Who asks, and how a repeat of the request is known. */
+export interface Requester {
+  userId: string
+  requestId: string
+  idempotencyKey?: string
+}
+
+/** A request by its owner, and what makes a repeat of it recognisable: the key and the hash of what was asked, before anything is inherited. */
+export interface Identified extends Requester {
+  operation: string
+  key: string | undefined
+  hash: string
+}
+
+export function identify (requester: Requester, operation: string, input: TaskInput): Identified {
+  return { ...requester, operation, key: requester.idempotencyKey ?? input.clientRequestId, hash: hashTaskInput(operation, input) }
+}
+
+/** What is to be made, where, and what its metadata says: the choices are made, nothing is written yet. */
+export interface TaskPlan extends Choice {
+  kind: ReceiptKind
+  input: TaskInput
+  metadata: Record<string, unknown>
+  /** Remixes stay on their source's credential. */
+  credentialId?: string | null
+}
+
+/**
+ * The stored answer to a repeated request; undefined for a new one. Asked before anything is looked up or chosen:
+ * a repeat is answered as it was the first time, whatever changed since.
+ */
+export async function repeatedReceipt ({ db, config }: ServerContext, { userId, operation, key, hash }: Identified): Promise<Receipt | undefined> {
+  if (key === undefined) return undefined
+  const repeat = await findRepeat(db, userId, key, hash, config.SUBMIT_WAIT_MS + REPEAT_MARGIN_MS)
+  if (!repeat) return undefined
+  return 'reply' in repeat ? repeat.reply : await freshReceipt(db, operation === 'create' ? 'created' : 'remixed', repeat.taskId)
+}
+
+/**
+ * Writes the task, its attempt, its event and its job in one transaction, then submits and waits a while for the
+ * upstream's answer. A definite refusal within the wait is thrown, with the id of the FAILED task.
+ */
+export async function acceptTask (context: ServerContext, submissions: Submissions, request: Identified, plan: TaskPlan): Promise<Receipt> {
+  const task = await writeTask(context, request, plan)
+  // Lost a race for the key: the winner's answer is ours too.
+  if (!task) return (await repeatedReceipt(context, request))!
+
+  context.feed.wake()
+  const verdict = await submissions.submitWithin({ taskId: task.id, attempt: task.attempt }, context.config.SUBMIT_WAIT_MS)
+  const reply = replyTo(plan.kind, task, verdict)
+  if (request.key !== undefined) await storeReply(context.db, request.userId, request.key, reply)
+  if (reply instanceof ReelayError) throw reply
+  return reply
+}
+
+function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdict): Receipt | ReelayError {
+  switch (verdict.verdict) {
+    case 'accepted': return receiptOf(kind, verdict.task)
+    case 'open': return receiptOf(kind, task)
+    case 'refused': return new ReelayError(verdict.code, { params: { reason: verdict.failure.message }, videoId: task.id })
+  }
+}
+
+async function writeTask (context: ServerContext, { userId, requestId, key, hash }: Identified, plan: TaskPlan): Promise<Task | undefined> {
+  const { db, boss, config, assets } = context
+  const credentialId = plan.credentialId === undefined ? await findCurrentCredentialId(db, plan.channel.id) ?? null : plan.credentialId
+  return await db.transaction().execute(async trx => {
+    const task = await insertTask(trx, newTask(plan, userId, requestId, credentialId), config.TASK_DEADLINE_MS)
+    if (key !== undefined && !await claimKey(trx, userId, key, hash, task.id)) throw new KeyTaken()
+    if (plan.input.image) await saveInputImage(trx, assets, task.id, plan.input.image)
+    await appendStatusEvent(trx, task)
+    await scheduleSubmission(boss, trx, { taskId: task.id, attempt: task.attempt })
+    return task
+  }).catch(error => {
+    if (error instanceof KeyTaken) return undefined
+    throw error
+  })
+}
+
+/** Rolls the transaction back: what was written for a repeat must not stay. */
+class KeyTaken extends Error {}
+
+function newTask ({ channel, model, input, metadata }: TaskPlan, userId: string, requestId: string, credentialId: string | null): NewTask {
+  const { watermark, seed, negativePrompt, parameters } = input
+  return {
+    id: newVideoId(),
+    user_id: userId,
+    status: 'QUEUED',
+    stage: 'accepted',
+    channel_id: channel.id,
+    credential_id: credentialId,
+    model,
+    prompt: input.prompt,
+    size: input.size,
+    aspect_ratio: input.aspectRatio,
+    duration: input.duration,
+    options: JSON.stringify({ watermark, seed, negativePrompt, parameters }),
+    metadata: JSON.stringify(metadata),
+    client_request_id: input.clientRequestId,
+    request_id: requestId
+  }
+}
+
+async function freshReceipt (db: Db, kind: ReceiptKind, taskId: string): Promise<Receipt> {
+  return receiptOf(kind, await db.selectFrom('tasks').selectAll().where('id', '=', taskId).executeTakeFirstOrThrow())
+}
