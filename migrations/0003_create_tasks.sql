@@ -53,6 +53,7 @@ create table task_attempts (
   channel_id        text        not null references channels (id),
   credential_id     uuid        references channel_credentials (id),
   external_task_id  text,
+  adopted           boolean     not null default false,
   handle            jsonb,
   result            jsonb,
   lease_token       uuid,

@@ -19,6 +19,7 @@ export interface Database {
   sessions: SessionsTable
   channels: ChannelsTable
   channel_credentials: ChannelCredentialsTable
+  channel_limits: ChannelLimitsTable
   tasks: TasksTable
   task_attempts: TaskAttemptsTable
   task_polls: TaskPollsTable
@@ -80,6 +81,15 @@ export interface ChannelCredentialsTable {
   retired_at: Timestamp | null
 }
 
+export interface ChannelLimitsTable {
+  channel_id: string
+  poll_tokens: Generated<number>
+  poll_refilled_at: Generated<Date>
+  submit_tokens: Generated<number>
+  submit_refilled_at: Generated<Date>
+  submit_paused_until: Timestamp | null
+}
+
 /** What a client may ask for beside the columns; kept for retry and shown by no resource. */
 export interface TaskOptions {
   watermark?: boolean
@@ -129,6 +139,8 @@ export interface TaskAttemptsTable {
   channel_id: string
   credential_id: string | null
   external_task_id: string | null
+  /** Bound after a look-up, not by the upstream's own answer to us: such an answer beats it. */
+  adopted: Generated<boolean>
   handle: Json<unknown> | null
   result: Json<AttemptResult> | null
   lease_token: string | null
