@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -61,7 +61,8 @@ async function borrowOwn (options: ClusterOptions, lock: InstanceLock): Promise<
 }
 
 async function joinRunning (dataDir: string): Promise<EmbeddedPostgres | undefined> {
-  const running = await adopt(realpathSync(join(dataDir, 'postgres')))
+  const folder = join(dataDir, 'postgres')
+  const running = existsSync(folder) ? await adopt(realpathSync(folder)) : undefined
   if (!running) return undefined
   await createDatabaseOnce(running.socketDir)
   return handle(() => running, async () => {})

@@ -14,6 +14,7 @@ import { silentLog } from '../support/silent-log.ts'
 const isRoot = process.getuid?.() === 0
 const root = mkdtempSync(join(tmpdir(), 'reelay-'))
 t.teardown(() => rmSync(root, { recursive: true, force: true }))
+chmodSync(root, 0o755)
 
 // One folder for most tests: each leaves it stopped.
 const dataDir = join(root, 'data')
@@ -147,9 +148,11 @@ t.test('after kill -9 of server and Postgres the next start recovers', async t =
 
 t.test('a stale pid file does not keep Postgres from starting, whoever has that pid now', async t => {
   const file = join(dataDir, 'postgres', 'postmaster.pid')
-  // A bystander with the uid of Postgres, which is whom Postgres itself would believe.
-  writeFileSync(file, `${process.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n${join(dataDir, 'postgres-socket')}\n\n  1 1\nready   \n`)
-  writeFileSync(join(dataDir, 'postgres-socket', '.s.PGSQL.5432.lock'), `${process.pid}\n`)
+  // A bystander with the uid of Postgres, whom Postgres itself would believe to be one.
+  const bystander = spawn('sleep', ['60'])
+  t.teardown(() => bystander.kill())
+  writeFileSync(file, `${bystander.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n${join(dataDir, 'postgres-socket')}\n\n  1 1\nready   \n`)
+  writeFileSync(join(dataDir, 'postgres-socket', '.s.PGSQL.5432.lock'), `${bystander.pid}\n`)
 
   const postgres = await start()
   t.equal(await ask(postgres, 'select word from kept'), '视频')
@@ -189,14 +192,14 @@ const inReach = isRoot && spawnSync('test', ['-x', findBinaries().postgres], { u
 
 t.test('as root without user namespaces another uid runs it', { skip: !inReach }, async t => {
   const folder = join(root, 'numeric')
-  mkdirSync(join(folder, 'postgres'), { recursive: true })
-  chmodSync(root, 0o755)
+  mkdirSync(join(folder, 'postgres'), { recursive: true, mode: 0o700 })
   chownSync(join(folder, 'postgres'), uid, uid)
   const postgres = await start(folder)
   t.teardown(() => postgres.stop())
   t.equal(await ask(postgres, 'select 1'), 1)
   t.match(readFileSync(`/proc/${postgres.pid()}/status`, 'utf8'), `Uid:\t${uid}\t${uid}`)
   t.equal(readlinkSync(`/proc/${postgres.pid()}/cwd`), join(folder, 'postgres'))
+  t.equal(lstatSync(folder).mode & 0o007, 0, 'DATA_DIR stays closed to everybody else')
 })
 
 t.test('a runner starts Postgres when none is running and stops it again', async t => {

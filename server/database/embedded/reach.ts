@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Log } from '../../log.ts'
 import { type Binaries, binariesIn } from './binaries.ts'
@@ -10,22 +10,27 @@ const SHARED_FOLDER = '/var/lib/reelay'
 interface Places { binaries: Binaries, dataDir: string }
 
 /** Puts what that uid cannot reach (a clone below a mode-700 folder, say) where it can, and logs where. */
-export function moveWithinReach ({ binaries, dataDir }: Places, { postgres }: Identity, log: Log): Places {
-  const reachable = (path: string) => testAs(postgres, 'test -x "$1"', path)
+export function moveWithinReach ({ binaries, dataDir }: Places, identity: Identity, log: Log): Places {
+  const reachable = (path: string) => testAs(identity.postgres, 'test -x "$1"', path)
+  if (reachable(dirname(dirname(dataDir)))) letThrough(dirname(dataDir), identity, reachable)
   return {
     binaries: reachable(binaries.postgres) ? binaries : copyBinaries(binaries, log),
     dataDir: reachable(dirname(dataDir)) && !existsSync(dataDir) ? dataDir : dataWithinReach(dataDir, reachable, log)
   }
 }
 
+/** DATA_DIR is private. Its group may pass through, no more, so that the data can stay where a volume is mounted. */
+function letThrough (home: string, { gid }: Identity, reachable: (path: string) => boolean): void {
+  if (reachable(home)) return
+  chownSync(home, statSync(home).uid, gid)
+  chmodSync(home, 0o710)
+}
+
 function copyBinaries (binaries: Binaries, log: Log): Binaries {
-  const folder = join(SHARED_FOLDER, `postgres-${digest(binaries.folder)}`)
+  const { version } = JSON.parse(readFileSync(join(binaries.folder, '..', 'package.json'), 'utf8')) as { version: string }
+  const folder = join(SHARED_FOLDER, `postgres-${version}-${digest(binaries.folder)}`)
   log.info({ folder }, 'Postgres cannot run as root and user namespaces are not available: its programs run from a copy')
-  if (!existsSync(folder)) {
-    const draft = `${folder}.${process.pid}`
-    cpSync(binaries.folder, draft, { recursive: true, verbatimSymlinks: true })
-    renameSync(draft, folder)
-  }
+  if (!existsSync(folder)) copyWhole(binaries.folder, folder)
   return binariesIn(folder)
 }
 
@@ -45,10 +50,19 @@ function dataWithinReach (dataDir: string, reachable: (path: string) => boolean,
 
 function moveData (from: string, to: string): void {
   if (existsSync(from)) {
-    cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+    copyWhole(from, to)
     rmSync(from, { recursive: true })
   }
   symlinkSync(to, from)
+}
+
+/** Never half a copy under its final name. */
+function copyWhole (from: string, to: string): void {
+  const draft = `${to}.partial`
+  rmSync(draft, { recursive: true, force: true })
+  cpSync(from, draft, { recursive: true, verbatimSymlinks: true })
+  rmSync(to, { recursive: true, force: true })
+  renameSync(draft, to)
 }
 
 function digest (path: string): string {
