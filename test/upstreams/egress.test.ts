@@ -199,16 +199,18 @@ t.test('sent is true as soon as bytes may have left', async t => {
     t.match(await failureOf(post(server.url)), { kind: /too-large|protocol/, sent: true })
   })
 
-  t.test('the caller gives up, and the connection is closed', async t => {
-    const controller = new AbortController()
-    let closed: Promise<unknown> | undefined
-    const server = await startScriptedServer(t, response => {
-      closed = once(response, 'close')
-      controller.abort()
-    })
-    const { post } = build(t)
-    t.match(await failureOf(post(server.url, { signal: controller.signal })), { kind: 'aborted', sent: true })
-    await closed
+  t.test('the caller gives up, and the connection is closed', { timeout: 10_000 }, async t => {
+    for (const fresh of [true, false]) {
+      const controller = new AbortController()
+      const closed = Promise.withResolvers<void>()
+      const server = await startScriptedServer(t, response => {
+        response.once('close', closed.resolve)
+        controller.abort()
+      })
+      const { post } = build(t)
+      t.match(await failureOf(post(server.url, { fresh, signal: controller.signal })), { kind: 'aborted', sent: true })
+      await closed.promise
+    }
   })
 })
 
@@ -314,7 +316,7 @@ t.test('a stream', async t => {
     t.equal(read, total)
   })
 
-  t.test('that its reader leaves closes the upstream\'s connection', async t => {
+  t.test('that its reader leaves closes the upstream\'s connection', { timeout: 10_000 }, async t => {
     const gone = Promise.withResolvers<void>()
     const server = await startScriptedServer(t, response => {
       response.once('close', gone.resolve)

@@ -58,8 +58,12 @@ t.test('pages are read until the window is behind, and no further', async t => {
 })
 
 t.test('a server that ignores the order is read to the end', async t => {
-  const { list } = await build(t, paged(videos(250).reverse()))
-  t.same((await list(at(-1), at(0))).map(({ externalTaskId }) => externalTaskId), ['video_0', 'video_1'])
+  const all = videos(250)
+  const shuffled = all.map((_, index) => all[index * 37 % 250]!)
+  for (const order of [all.toReversed(), shuffled]) {
+    const { list } = await build(t, paged(order))
+    t.same((await list(at(-1), at(0))).map(({ externalTaskId }) => externalTaskId), ['video_0', 'video_1'])
+  }
 })
 
 t.test('a bare list is paged by its length', async t => {
@@ -92,6 +96,12 @@ t.test('a list that cannot be read to the end of the window is never taken for a
     const { list } = await build(t, answer)
     await t.rejects(list(at(-3600), at(0)), { name: 'EgressError' }, name)
   }
+})
+
+t.test('a server that does not page is asked no more than twice', async t => {
+  const { server, list } = await build(t, json({ data: videos(100), has_more: true }))
+  await t.rejects(list(at(-3600), at(0)))
+  t.equal(server.requests.length, 2)
 })
 
 t.test('dates may be milliseconds or ISO 8601', async t => {
