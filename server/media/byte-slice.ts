@@ -32,6 +32,8 @@ export function sliceStream (source: Readable, skip: number, length: number | un
     if (error && left > 0) slice.destroy(error)
   })
   slice.on('close', () => source.destroy())
+  // A failure before anybody reads must not end the process; the reader meets it when it comes.
+  slice.on('error', () => {})
   source.pipe(slice)
   return slice
 }

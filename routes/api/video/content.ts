@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type, type Static } from 'typebox'
+import { ReelayError } from '../../../server/errors.ts'
+import { contentTag, readContent } from '../../../server/media/content.ts'
+import { findContentSource } from '../../../server/media/content-source.ts'
+import { contentUrlKey, verifyContentSignature } from '../../../server/media/signed-urls.ts'
+import { findOwnTaskOrThrow, listTaskViews } from '../../../server/tasks/task-repository.ts'
+import { ErrorSchema } from '../envelope.ts'
+import { TaskParams } from './schemas.ts'
+
+const ContentQuery = Type.Object({
+  variant: Type.Enum(['video', 'thumbnail'], { default: 'video' }),
+  download: Type.Enum(['0', '1'], { default: '0', description: '1: to be saved by the browser rather than shown' }),
+  expires: Type.Optional(Type.String({ description: 'Of a signed address: seconds since 1970' })),
+  signature: Type.Optional(Type.String({ description: 'Of a signed address: opens this one content without signing in' }))
+})
+
+/** Streams are sent as they are. */
+const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) } } }
+
+interface ContentRoute { Params: Static<typeof TaskParams>, Querystring: Static<typeof ContentQuery> }
+
+const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
+  const { db, secrets, authenticate } = fastify
+  const key = contentUrlKey(secrets.encryption)
+
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url: '/:videoId/content',
+    schema: {
+      summary: 'Read the bytes of a finished video',
+      description: 'With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.',
+      tags: ['tasks'],
+      params: TaskParams,
+      querystring: ContentQuery,
+      response: { 200: Bytes, 206: Bytes, 304: Type.Null({ description: 'Not changed' }), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    },
+    handler: async (request, reply) => {
+      const shared = isSigned(request)
+      if (!shared) await authenticate(request)
+      const task = shared ? await findSharedTask(request.params.videoId) : await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
+
+      const { variant, download } = request.query
+      const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
+      const content = await readContent(await findContentSource(fastify, task, variant), {
+        head: request.method === 'HEAD',
+        etag: contentTag(task.id, task.attempt, variant),
+        range,
+        ifRange: ifRange as string | undefined,
+        ifNoneMatch,
+        download: download === '1',
+        shared
+      }, closeSignal(reply))
+
+      reply.code(content.status).headers(content.headers)
+      if (content.status === 416) throw new ReelayError('RANGE_INVALID', { params: { size: content.size } })
+      return reply.send(content.body)
+    }
+  })
+
+  function isSigned ({ params: { videoId }, query: { variant, expires, signature } }: FastifyRequest<ContentRoute>): boolean {
+    return expires !== undefined && signature !== undefined &&
+      verifyContentSignature({ key, videoId, variant, now: new Date(), expires, signature })
+  }
+
+  /** The signature says that it may be shown. */
+  async function findSharedTask (videoId: string) {
+    const [task] = await listTaskViews(db, [videoId])
+    if (!task) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId } })
+    return task
+  }
+}
+
+/** Aborts when the client has everything, or went away: then nobody waits for the upstream any more. */
+function closeSignal (reply: FastifyReply): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  return closed.signal
+}
+
+export default contentRoutes

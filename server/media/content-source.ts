@@ -1,0 +1,92 @@
+import type { Upstreams } from '../channels/upstreams.ts'
+import type { AttemptResult, Db, Task } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
+import { findAttempt } from '../tasks/task-repository.ts'
+import { EgressError, type Egress, type EgressStream } from '../upstreams/egress.ts'
+import type { ContentLocation, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
+import type { ContentVariant } from './signed-urls.ts'
+
+/** Where the bytes of one task are, and how to ask for them. */
+export interface ContentSource {
+  upstream: Upstream
+  egress: Pick<Egress, 'stream'>
+  videoId: string
+  job: UpstreamJob
+  variant: ContentVariant
+  /** Keeps the addresses that replaced the ones that had run out. */
+  keep: (result: AttemptResult) => Promise<unknown>
+}
+
+interface Resources { db: Db, upstreams: Pick<Upstreams, 'forAttempt'>, egress: Pick<Egress, 'stream'> }
+
+/** What an upstream answers for an address that has run out, or a key that has. */
+const EXPIRED = new Set([401, 403, 404, 410])
+
+/** Throws CONTENT_NOT_READY until the task is COMPLETED. */
+export async function findContentSource ({ db, upstreams, egress }: Resources, task: Pick<Task, 'id' | 'attempt' | 'status'>, variant: ContentVariant): Promise<ContentSource> {
+  if (task.status !== 'COMPLETED') throw new ReelayError('CONTENT_NOT_READY', { params: { status: task.status } })
+  const attempt = await findAttempt(db, task.id, task.attempt)
+  if (!attempt?.external_task_id) throw new ReelayError('NO_VIDEO_URL')
+  return {
+    upstream: await upstreams.forAttempt(attempt),
+    egress,
+    videoId: task.id,
+    job: { externalTaskId: attempt.external_task_id, handle: attempt.handle, result: attempt.result ?? undefined },
+    variant,
+    keep: result => keepResult(db, task, result)
+  }
+}
+
+/**
+ * Asks for the content; for an address that has run out the upstream is asked once for a new one.
+ * Answers with a 200, 206 or 416. Throws what a client may be told of anything else.
+ */
+export async function requestContent (source: ContentSource, range: string | undefined, signal: AbortSignal): Promise<EgressStream> {
+  const location = locate(source)
+  const reply = await send(source, location, range, signal)
+  if (!EXPIRED.has(reply.status)) return usable(reply, source, location)
+  const fresh = await renew(source, signal)
+  if (!fresh || fresh.url === location.url) return usable(reply, source, location)
+  reply.body.destroy()
+  return usable(await send(source, fresh, range, signal), source, fresh)
+}
+
+function locate ({ upstream, job, variant, videoId }: ContentSource): ContentLocation {
+  const location = upstream.content(job, variant)
+  if (location) return location
+  throw variant === 'video' ? new ReelayError('NO_VIDEO_URL') : new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId } })
+}
+
+function send ({ egress }: ContentSource, { url, policy, headers }: ContentLocation, range: string | undefined, signal: AbortSignal): Promise<EgressStream> {
+  return egress
+    .stream({ method: 'GET', url, policy, headers: { ...headers, ...range !== undefined && { range } }, redirects: 3, signal })
+    .catch(error => { throw error instanceof EgressError ? new ReelayError('UPSTREAM_UNREADABLE', { cause: error }) : error })
+}
+
+/** The content's new address, kept in the source for what is asked next. */
+async function renew (source: ContentSource, signal: AbortSignal): Promise<ContentLocation | undefined> {
+  const polled = await source.upstream.poll(source.job, signal)
+  if (polled.state !== 'completed') return
+  source.job = { ...source.job, result: polled.result }
+  await source.keep(polled.result)
+  return source.upstream.content(source.job, source.variant)
+}
+
+function usable (reply: EgressStream, { variant, videoId }: ContentSource, { policy }: ContentLocation): EgressStream {
+  const { status } = reply
+  if (status === 200 || status === 206 || status === 416) return reply
+  reply.body.destroy()
+  const cause = new Error(`The upstream answered HTTP ${status} when it was asked for the ${variant}`)
+  if (policy.trust === 'channel' && (status === 401 || status === 403)) throw new ReelayError('UPSTREAM_AUTH', { cause })
+  if (variant === 'thumbnail' && (status === 404 || status === 410)) throw new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId }, cause })
+  throw new ReelayError('UPSTREAM_UNREADABLE', { cause })
+}
+
+function keepResult (db: Db, task: Pick<Task, 'id' | 'attempt'>, result: AttemptResult): Promise<unknown> {
+  return db
+    .updateTable('task_attempts')
+    .set({ result: JSON.stringify(result) })
+    .where('task_id', '=', task.id)
+    .where('attempt', '=', task.attempt)
+    .execute()
+}
