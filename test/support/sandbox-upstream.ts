@@ -1,0 +1,38 @@
+import type { Behaviour, Operation } from '../../server/sandbox/behaviour.ts'
+import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
+import { startSandbox } from '../../server/sandbox/server.ts'
+
+interface Test { teardown (handler: () => unknown): void }
+
+interface SandboxUpstreamOptions {
+  type?: 'sora-relay' | 'openai'
+  durationMs?: number
+  behaviour?: Behaviour
+}
+
+export const SANDBOX_KEY = 'sk-upstream-secret'
+
+/** A provider of the test's own, what points an `env` channel at it, and its ledger. */
+export async function startSandboxUpstream (t: Test, { type = 'sora-relay', durationMs = 50, behaviour }: SandboxUpstreamOptions = {}) {
+  const store = createMemoryStore()
+  const { url, control, close } = await startSandbox({ store, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
+  t.teardown(close)
+  return {
+    url,
+    /** Environment of a server that submits here. */
+    env: {
+      SANDBOX: 'off',
+      UPSTREAM_TYPE: type,
+      UPSTREAM_BASE_URL: type === 'openai' ? `${url}/v1` : url,
+      UPSTREAM_API_KEY: SANDBOX_KEY
+    },
+    /** How it behaves from now on: for the next `times` such requests, or until told otherwise. */
+    behave: (operation: Operation | '*', behaviour: Behaviour, times?: number) => control.behave({ operation, behaviour, times }),
+    forgetBehaviours: () => control.forgetBehaviours(),
+    requests: () => control.requests(),
+    /** Every paid submission, oldest first. */
+    ledger: () => store.ledger(),
+    /** How often this prompt was paid for. */
+    timesPaid: async (prompt: string) => (await store.ledger()).filter(job => job.prompt === prompt).length
+  }
+}
