@@ -17,7 +17,7 @@ import validationPlugin from '../plugins/validation.ts'
 import authRoutes from '../routes/api/auth.ts'
 import sseRoutes from '../routes/api/sse.ts'
 import usersRoutes from '../routes/api/users.ts'
-// import contentRoutes from '../routes/api/video/content.ts'
+import contentRoutes from '../routes/api/video/content.ts'
 import eventsRoutes from '../routes/api/video/events.ts'
 import lineageRoutes from '../routes/api/video/lineage.ts'
 import tasksRoutes from '../routes/api/video/tasks.ts'
@@ -67,7 +67,7 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   await app.register(authRoutes, { prefix: '/api/auth' })
   await app.register(usersRoutes, { prefix: '/api/users' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
-  // await app.register(contentRoutes, { prefix: '/api/video/tasks' })
+  await app.register(contentRoutes, { prefix: '/api/video/tasks' })
   await app.register(lineageRoutes, { prefix: '/api/video/tasks' })
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })
   await app.register(sseRoutes, { prefix: '/api/sse' })

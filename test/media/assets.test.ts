@@ -1,0 +1,56 @@
+import t from 'tap'
+import { insertUser } from '../../server/accounts/users.ts'
+import { createAssetStore } from '../../server/media/asset-store.ts'
+import { loadInputImage, releaseAssets, removeUnused, saveInputImage } from '../../server/media/assets.ts'
+import { checkImage } from '../../server/media/input-image.ts'
+import { insertTask } from '../../server/tasks/task-repository.ts'
+import { newVideoId } from '../../server/tasks/video-id.ts'
+import { connectTestDatabase, PASSWORD } from '../support/accounts.ts'
+import { jpeg, png } from '../support/images.ts'
+
+const db = await connectTestDatabase(t)
+const store = createAssetStore(t.testdir())
+const user = await insertUser(db, { username: 'owner', password: PASSWORD, role: 'user' })
+await db.insertInto('channels').values({ id: 'c', name: 'c', type: 'sora-relay', builtin: true }).execute()
+
+async function addTask (): Promise<string> {
+  const task = { id: newVideoId(), user_id: user.id, status: 'QUEUED', stage: 'accepted', channel_id: 'c', model: 'sora-2', prompt: 'a cat' } as const
+  return (await insertTask(db, task, 60_000)).id
+}
+
+t.test('an image is read back as it was saved', async t => {
+  const image = checkImage(jpeg(8, 8), 'inputReference')
+  const [task, other] = [await addTask(), await addTask()]
+  await db.transaction().execute(trx => saveInputImage(trx, store, task, image))
+  t.same(await loadInputImage(db, store, task), image)
+  t.equal(await loadInputImage(db, store, other), undefined)
+})
+
+t.test('the file of two tasks goes with the second', async t => {
+  const image = checkImage(png(8, 8), 'inputReference')
+  const tasks = [await addTask(), await addTask()]
+  for (const task of tasks) await db.transaction().execute(trx => saveInputImage(trx, store, task, image))
+
+  const first = await releaseAssets(db, tasks[0]!)
+  await removeUnused(db, store, first)
+  t.equal(await loadInputImage(db, store, tasks[0]!), undefined)
+  t.same(await loadInputImage(db, store, tasks[1]!), image)
+
+  await removeUnused(db, store, await releaseAssets(db, tasks[1]!))
+  await t.rejects(store.open(first[0]!), { code: 'ENOENT' })
+})
+
+t.test('a task that saves the same image while it is removed keeps it', async t => {
+  const image = checkImage(png(9, 9), 'inputReference')
+  for (let round = 0; round < 10; round++) {
+    const [leaving, coming] = [await addTask(), await addTask()]
+    await db.transaction().execute(trx => saveInputImage(trx, store, leaving, image))
+    const released = await releaseAssets(db, leaving)
+    await Promise.all([
+      db.transaction().execute(trx => saveInputImage(trx, store, coming, image)),
+      removeUnused(db, store, released)
+    ])
+    t.same(await loadInputImage(db, store, coming), image)
+    await removeUnused(db, store, await releaseAssets(db, coming))
+  }
+})
