@@ -36,7 +36,7 @@ function namespaceIdentity (): Identity {
 }
 
 function numericIdentity (uid: number, gid: number): Identity {
-  return { kind: 'numeric', uid, gid, initdb: { prefix: [], ...namedUser() }, postgres: { prefix: [], uid, gid } }
+  return { kind: 'numeric', uid, gid, initdb: { prefix: [], uid: namedUser().uid, gid }, postgres: { prefix: [], uid, gid } }
 }
 
 function namedUser (): { uid: number, gid: number } {
