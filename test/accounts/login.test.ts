@@ -5,7 +5,7 @@ import { login } from '../../server/accounts/login.ts'
 import { createSession, listSessions } from '../../server/accounts/sessions.ts'
 import { changePassword, findUserById, updateUser } from '../../server/accounts/users.ts'
 import { createDatabase } from '../../server/database/connect.ts'
-import { addUser, connectTestDatabase, PASSWORD } from '../support/accounts.ts'
+import { addUser, connectTestDatabase, PASSWORD, someoneWaitsForALock } from '../support/accounts.ts'
 import { silentLog } from '../support/silent-log.ts'
 
 const db = await connectTestDatabase(t)
@@ -125,18 +125,11 @@ t.test('a login waits for a password change that is about to be committed', asyn
   const late = await db.transaction().execute(async trx => {
     await trx.updateTable('users').set({ password_hash: 'changed' }).where('id', '=', user.id).execute()
     const session = createSession(db, user, { ip: newAddress() })
-    await someoneWaitsForALock()
+    await someoneWaitsForALock(db)
     return { session }
   })
   t.equal(await late.session, undefined)
 })
-
-async function someoneWaitsForALock () {
-  for (;;) {
-    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-    if (rows.length > 0) return
-  }
-}
 
 t.test('a hash of an older cost is renewed at login', async t => {
   const user = await addUser(db)

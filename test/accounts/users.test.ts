@@ -3,8 +3,8 @@ import { ensureFirstAdmin } from '../../server/accounts/first-admin.ts'
 import { login } from '../../server/accounts/login.ts'
 import { createLoginLimits } from '../../server/accounts/login-limits.ts'
 import { createSession, findSessionUser, listSessions } from '../../server/accounts/sessions.ts'
-import { changePassword, findUserByName, insertUser, listUsers, updateUser } from '../../server/accounts/users.ts'
-import { addUser, connectTestDatabase, PASSWORD } from '../support/accounts.ts'
+import { changePassword, findUserById, findUserByName, insertUser, listUsers, updateUser } from '../../server/accounts/users.ts'
+import { addUser, connectTestDatabase, PASSWORD, someoneWaitsForALock } from '../support/accounts.ts'
 import { silentLog } from '../support/silent-log.ts'
 
 const db = await connectTestDatabase(t)
@@ -47,6 +47,10 @@ t.test('a session is good until it is revoked, expires, or its user is disabled'
   t.equal(await findSessionUser(db, second.id), undefined, 'disabled')
   await updateUser(db, user.id, { disabled: false })
   t.equal(await findSessionUser(db, second.id), undefined, 'enabling brings no old session back')
+
+  const third = (await createSession(db, (await findUserById(db, user.id))!, { ip }))!
+  await db.updateTable('users').set({ disabled_at: new Date() }).where('id', '=', user.id).execute()
+  t.equal(await findSessionUser(db, third.id), undefined, 'disabled by hand, its sessions not revoked')
 })
 
 t.test('a password change ends every session but the one it came from', async t => {
@@ -80,12 +84,16 @@ t.test('sessions that ended long ago are cleared away at the next login', async 
 
 t.test('the last enabled administrator stays one, even when two go at once', async t => {
   const other = await connectTestDatabase(t)
-  const [a, b] = [await addUser(other, 'admin'), await addUser(other, 'admin')]
-  const results = await Promise.allSettled([updateUser(other, a.id, { role: 'user' }), updateUser(other, b.id, { disabled: true })])
-  t.match(results.find(result => result.status === 'rejected'), { reason: { code: 'LAST_ADMIN', status: 409 } })
-  const left = (await listUsers(other)).filter(user => user.role === 'admin' && !user.disabled_at)
-  t.equal(left.length, 1)
-  await t.resolves(updateUser(other, left[0].id, { password: 'another password' }), 'but may be changed otherwise')
+  const [first, second] = [await addUser(other, 'admin'), await addUser(other, 'admin')]
+  const { leaving } = await other.transaction().execute(async trx => {
+    await trx.updateTable('users').set({ role: 'user' }).where('id', '=', first.id).execute()
+    const leaving = updateUser(other, second.id, { disabled: true }).catch(error => error)
+    await Promise.race([leaving, someoneWaitsForALock(other)])
+    return { leaving }
+  })
+  t.match(await leaving, { code: 'LAST_ADMIN', status: 409 })
+  await t.rejects(updateUser(other, second.id, { role: 'user' }), { code: 'LAST_ADMIN' })
+  await t.resolves(updateUser(other, second.id, { password: 'another password' }), 'but may be changed otherwise')
 })
 
 t.test('changing a user who does not exist says so', async t => {

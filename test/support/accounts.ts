@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { insertUser, type Role } from '../../server/accounts/users.ts'
 import { createDatabase } from '../../server/database/connect.ts'
 import type { Db, User } from '../../server/database/tables.ts'
@@ -19,4 +20,12 @@ let users = 0
 /** A user nobody else has, with PASSWORD. */
 export function addUser (db: Db, role: Role = 'user'): Promise<User> {
   return insertUser(db, { username: `user-${++users}`, password: PASSWORD, role })
+}
+
+/** Resolves once a query in this database waits for another's lock. */
+export async function someoneWaitsForALock (db: Db): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+    if (rows.length > 0) return
+  }
 }
