@@ -13,6 +13,8 @@ declare module 'fastify' {
     submissions: Submissions
     feed: TaskFeed
     feedEpoch: string
+    /** Absent in a process that only serves the API. */
+    workers: Workers | undefined
     /** What /ready tells beside the database: each check is `ok` or why not. */
     readiness: () => Record<string, string>
   }
@@ -33,6 +35,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   fastify.decorate('feedEpoch', await loadFeedEpoch(db))
 
   const workers = config.roles.has('worker') ? new Workers(context, submissions) : undefined
+  fastify.decorate('workers', workers)
   fastify.decorate('readiness', (): Record<string, string> => workers ? { workers: workers.running ? 'ok' : 'not running' } : {})
   fastify.addHook('onReady', () => workers?.start())
   // Requests wait for their submissions, and close() waits for the requests: so these end first.

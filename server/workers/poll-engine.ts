@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
+import type { Task } from '../database/tables.ts'
 import { logTransition } from '../tasks/transitions.ts'
 import { ChannelSlots } from './channel-slots.ts'
 import { claimPolls, POLL_LEASE_MS, type ClaimedPoll } from './poll-claims.ts'
 import { commitPolls, type PollOutcome } from './poll-commits.ts'
 import { decide, isWorthPolling, putOff, type PollDecision } from './poll-decision.ts'
 import { GroupCommit } from './group-commit.ts'
+import { PollStats } from './poll-stats.ts'
 import { POLL_TASK, type TaskJob } from './queues.ts'
 
 const BATCH = 500
@@ -27,7 +29,9 @@ const STOP_GRACE_MS = 8_000
  * job of a batch is done.
  */
 export class PollEngine {
+  readonly stats = new PollStats()
   readonly #context: ServerContext
+  readonly #onChanged: (tasks: Task[]) => void
   readonly #slots = new ChannelSlots()
   readonly #commits: GroupCommit<PollOutcome>
   readonly #stopping = new AbortController()
@@ -35,8 +39,9 @@ export class PollEngine {
   readonly #polls = new Set<Promise<void>>()
   #loop: Promise<void> | undefined
 
-  constructor (context: ServerContext) {
+  constructor (context: ServerContext, onChanged: (tasks: Task[]) => void) {
     this.#context = context
+    this.#onChanged = onChanged
     this.#commits = new GroupCommit(outcomes => this.#commit(outcomes))
   }
 
@@ -119,18 +124,20 @@ export class PollEngine {
     try {
       // The lease must outlast the call, or another process may ask beside this one.
       if (performance.now() - claimedAt > POLL_LEASE_MS / 2) return putOff(poll, 100)
-      return await this.#askUpstream(poll)
+      return await this.#askUpstream(poll, claimedAt)
     } finally {
       release()
     }
   }
 
-  async #askUpstream (poll: ClaimedPoll): Promise<PollDecision> {
+  async #askUpstream (poll: ClaimedPoll, claimedAt: number): Promise<PollDecision> {
     const { upstreams, config, log } = this.#context
     try {
       const upstream = await upstreams.forAttempt(poll)
       const job = { externalTaskId: poll.external_task_id, handle: poll.handle, result: poll.result ?? undefined }
+      const askedAt = performance.now()
       const reply = await upstream.poll(job, this.#hardStop.signal)
+      this.stats.record(poll.channel_id, reply.state, poll.late_ms + askedAt - claimedAt, performance.now() - askedAt)
       if (this.#hardStop.signal.aborted) return putOff(poll, 0)
       const hasContent = reply.state === 'completed' && upstream.content({ ...job, result: reply.result }, 'video') !== undefined
       return decide({ ...config, minPollMs: upstream.capabilities.minPollMs }, poll, reply, hasContent)
@@ -146,6 +153,7 @@ export class PollEngine {
     const changed = await commitPolls(this.#context, outcomes)
     this.#context.feed.wake()
     for (const task of changed) logTransition(this.#context.log, task)
+    if (changed.length > 0) this.#onChanged(changed)
   }
 
   #pause (ms: number): Promise<void> {

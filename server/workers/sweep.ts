@@ -1,28 +1,32 @@
 import { sql } from 'kysely'
 import type { ServerContext } from '../context.ts'
-import type { Db, Task } from '../database/tables.ts'
 import type { ErrorCode } from '../errors.ts'
+import { pruneKeys } from '../tasks/idempotency.ts'
+import type { Submissions } from '../tasks/submissions.ts'
 import { closeAttempt } from '../tasks/submission-records.ts'
+import { leaveUnknown } from '../tasks/submit-task.ts'
 import { failTask, logTransition } from '../tasks/transitions.ts'
-import { POLL_TASK, pollKey, scheduleSubmission, SWEEP, type TaskJob } from './queues.ts'
+import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.ts'
 
 const SWEEP_EVERY_SECONDS = 5
 /** A poll this late has lost its job (DESIGN §4.2). */
 const OVERDUE = sql`interval '30 seconds'`
 const LIMIT = 5_000
 /** Found again after an outage, polls start spread over this long: full jitter instead of a stampede. */
-const SPREAD_SECONDS = 5
+const SPREAD_MS = 5_000
 
 /**
  * Finds what a crash, a lost job or a lost lease left behind and puts it back to work. Whatever else goes wrong,
  * this is why no accepted task is ever forgotten.
  */
-export async function sweep (context: ServerContext): Promise<void> {
+export async function sweep (context: ServerContext, submissions: Submissions): Promise<void> {
   try {
     await reviveOverduePolls(context)
-    await resubmitForgotten(context)
+    await reviveSubmissions(context)
     await closeOrphanedSendings(context)
     await failExpired(context)
+    await submissions.fillFreePlaces()
+    await pruneKeys(context.db)
   } finally {
     await context.boss.send(SWEEP, {}, { singletonKey: SWEEP, startAfter: SWEEP_EVERY_SECONDS })
   }
@@ -44,36 +48,36 @@ async function reviveOverduePolls ({ db, boss, log }: ServerContext): Promise<vo
   await boss.insert(POLL_TASK, overdue.map(row => ({
     data: { taskId: row.task_id, attempt: row.attempt },
     singletonKey: pollKey(row.channel_id, row.external_task_id!),
-    startAfter: Math.random() * SPREAD_SECONDS
+    startAfter: Math.round(Math.random() * SPREAD_MS) / 1000
   })))
   log.warn({ polls: overdue.length }, 'overdue polls put back to work')
 }
 
-/** Attempts that should have been sent by now and whose job is gone. */
-async function resubmitForgotten ({ db, boss }: ServerContext): Promise<void> {
-  const forgotten = await db
-    .selectFrom('task_attempts')
-    .select(['task_id', 'attempt'])
-    .where('state', '=', 'pending')
-    .where(sql<boolean>`greatest(created_at, not_before) < now() - ${OVERDUE}`)
-    .where(sql<boolean>`deadline_at > now()`)
+/** Attempts that should have been sent, or asked about, by now and whose job is gone. */
+async function reviveSubmissions ({ db, boss }: ServerContext): Promise<void> {
+  const overdue = await db
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
+    .select(['a.task_id', 'a.attempt', 'a.state'])
+    .where('a.state', 'in', ['pending', 'unknown'])
+    .where('t.status', '=', 'QUEUED')
+    .where(sql<boolean>`greatest(a.created_at, a.not_before, a.finished_at) < now() - ${OVERDUE}`)
     .limit(LIMIT)
     .execute()
-  for (const row of forgotten) await scheduleSubmission(boss, db, jobOf(row), 0)
+  await reviveJobs(boss, SUBMIT_TASK, overdue.filter(row => row.state === 'pending').map(jobOf))
+  await reviveJobs(boss, CONFIRM_TASK, overdue.filter(row => row.state === 'unknown').map(jobOf))
 }
 
 /** A sender that died: bytes may have left, so the outcome is unknown. */
 async function closeOrphanedSendings (context: ServerContext): Promise<void> {
   const orphans = await context.db
     .selectFrom('task_attempts')
-    .select(['task_id', 'attempt'])
+    .selectAll()
     .where('state', '=', 'sending')
     .where(sql<boolean>`lease_until < now()`)
     .limit(LIMIT)
     .execute()
-  for (const orphan of orphans) {
-    await failAttempt(context, jobOf(orphan), 'unknown', 'SUBMISSION_UNCONFIRMED', 'the process that sent it stopped')
-  }
+  for (const orphan of orphans) await leaveUnknown(context, orphan, { class: 'unknown', message: 'the process that sent it stopped' })
 }
 
 /** Attempts that never got sent before their deadline: with the reason of the last try. */
@@ -86,20 +90,18 @@ async function failExpired (context: ServerContext): Promise<void> {
     .limit(LIMIT)
     .execute()
   for (const row of expired) {
-    await failAttempt(context, jobOf(row), 'unsent', (row.error_code ?? 'DEADLINE_EXCEEDED') as ErrorCode, row.error_detail ?? 'it was never sent')
+    await failUnsent(context, jobOf(row), (row.error_code ?? 'DEADLINE_EXCEEDED') as ErrorCode, row.error_detail ?? 'it was never sent')
   }
 }
 
-async function failAttempt ({ db, log, feed }: ServerContext, job: TaskJob, state: 'unsent' | 'unknown', code: ErrorCode, detail: string): Promise<void> {
-  const task = await db.transaction().execute(trx => closeAndFail(trx, job, state, code, detail))
+async function failUnsent ({ db, log, feed }: ServerContext, job: TaskJob, code: ErrorCode, detail: string): Promise<void> {
+  const task = await db.transaction().execute(async trx => {
+    if (!await closeAttempt(trx, job, 'unsent', code, detail)) return undefined
+    return await failTask(trx, job.taskId, job.attempt, code, detail)
+  })
   if (!task) return
   feed.wake()
   logTransition(log, task)
-}
-
-async function closeAndFail (trx: Db, job: TaskJob, state: 'unsent' | 'unknown', code: ErrorCode, detail: string): Promise<Task | undefined> {
-  if (!await closeAttempt(trx, job, state, code, detail)) return undefined
-  return await failTask(trx, job.taskId, job.attempt, code, detail)
 }
 
 function jobOf (row: { task_id: string, attempt: number }): TaskJob {

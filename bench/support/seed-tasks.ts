@@ -1,0 +1,32 @@
+import { sql } from 'kysely'
+import type { PgBoss } from 'pg-boss'
+import type { Db } from '../../server/database/tables.ts'
+import { POLL_TASK, pollKey } from '../../server/workers/queues.ts'
+import { externalId } from './names.ts'
+
+const CHUNK = 5_000
+
+/** So many accepted tasks on the channel of the environment, their polls spread over one interval. */
+export async function seedTasks (db: Db, boss: PgBoss, { tasks, intervalMs }: { tasks: number, intervalMs: number }): Promise<void> {
+  const channel = await db.selectFrom('channels').select('id').where('name', '=', 'env').executeTakeFirstOrThrow()
+  const { id: credentialId } = await db.selectFrom('channel_credentials').select('id').where('channel_id', '=', channel.id).executeTakeFirstOrThrow()
+  const { id: userId } = await db.insertInto('users').values({ username: 'bench', password_hash: '-', role: 'user' }).returning('id').executeTakeFirstOrThrow()
+  await sql`
+    insert into tasks (id, user_id, status, stage, channel_id, credential_id, external_task_id, model, prompt, started_at)
+    select 'task_' || i, ${userId}::bigint, 'PROCESSING', 'generating', ${channel.id}, ${credentialId}::uuid, 'video_bench_' || i, 'sora-2', 'a cat on a red sofa', now()
+    from generate_series(0, ${tasks}::int - 1) i`.execute(db)
+  await sql`
+    insert into task_attempts (task_id, attempt, state, channel_id, credential_id, external_task_id, accepted_at, deadline_at)
+    select id, 1, 'accepted', channel_id, credential_id, external_task_id, now(), now() + interval '1 hour' from tasks`.execute(db)
+  await sql`
+    insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at)
+    select id, 1, user_id, channel_id, now() + ${intervalMs}::float8 * random() * interval '1 millisecond' from tasks`.execute(db)
+  for (let from = 0; from < tasks; from += CHUNK) {
+    await boss.insert(POLL_TASK, Array.from({ length: Math.min(CHUNK, tasks - from) }, (_, i) => ({
+      data: { taskId: `task_${from + i}`, attempt: 1 },
+      singletonKey: pollKey(channel.id, externalId(from + i)),
+      startAfter: Math.round(Math.random() * intervalMs) / 1000
+    })))
+  }
+  await sql`vacuum analyze`.execute(db)
+}

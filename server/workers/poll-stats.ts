@@ -1,0 +1,43 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+
+export interface ChannelPolls {
+  /** How often the upstream was asked, by what it answered. */
+  byState: Record<string, number>
+  /** How long its answers took, in milliseconds. */
+  tookMs: RecordableHistogram
+}
+
+/** What the poll engine of this process did, for the metrics. */
+export class PollStats {
+  /** How long after their time polls were sent, in milliseconds. */
+  readonly latenessMs = createHistogram()
+  readonly #channels = new Map<string, ChannelPolls>()
+  #total = 0
+
+  get total (): number {
+    return this.#total
+  }
+
+  get channels (): ReadonlyMap<string, ChannelPolls> {
+    return this.#channels
+  }
+
+  record (channelId: string, state: string, lateMs: number, tookMs: number): void {
+    const channel = this.#channel(channelId)
+    channel.byState[state] = (channel.byState[state] ?? 0) + 1
+    channel.tookMs.record(wholeMs(tookMs))
+    this.latenessMs.record(wholeMs(lateMs))
+    this.#total++
+  }
+
+  #channel (id: string): ChannelPolls {
+    const known = this.#channels.get(id) ?? { byState: {}, tookMs: createHistogram() }
+    this.#channels.set(id, known)
+    return known
+  }
+}
+
+/** Histograms hold integers from 1. */
+function wholeMs (ms: number): number {
+  return Math.max(1, Math.round(ms))
+}
