@@ -1,26 +1,68 @@
-import fastifySwagger from '@fastify/swagger'
+import fastifySwagger, { type SwaggerTransform } from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
 import packageJson from '../package.json' with { type: 'json' }
+import { finishDocument } from './docs-document.ts'
+import { DESCRIPTION, SECURITY_SCHEMES, TAGS } from './docs-text.ts'
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The body as a multipart form, where a route takes that too; it is only described, a preValidation hook reads it. */
+    form?: unknown
+  }
+}
+
+/** Nothing from another host, no inline script. Swagger UI sizes its icons with inline styles. */
+const PAGE_CSP = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'"
+}
 
 /** The reference, generated from the routes' own schemas: a page at /docs, the document at /docs/json. */
 export default fp(async function docsPlugin (fastify) {
   await fastify.register(fastifySwagger, {
+    convertConstToEnum: false,
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Reelay', version: packageJson.version, description: packageJson.description },
-      components: {
-        securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer', description: 'A token from POST /api/auth/login' },
-          session: { type: 'apiKey', in: 'cookie', name: 'reelay_session' }
-        }
+      info: {
+        title: 'Reelay',
+        version: packageJson.version,
+        summary: packageJson.description,
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' }
       },
+      servers: [{ url: fastify.config.PUBLIC_URL ?? '/' }],
+      tags: TAGS,
+      components: { securitySchemes: SECURITY_SCHEMES },
       security: [{ bearer: [] }, { session: [] }]
-    }
+    },
+    stripBasePath: false,
+    transform: describeRoute,
+    transformObject: document => 'openapiObject' in document ? finishDocument(document.openapiObject) : document.swaggerObject
   })
   await fastify.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { docExpansion: 'list', deepLinking: true },
-    staticCSP: true
+    uiConfig: { docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0, displayRequestDuration: true },
+    theme: { title: 'Reelay API' },
+    staticCSP: PAGE_CSP
   })
 }, { name: 'docs', fastify: '5.x' })
+
+/** Says what every route has in common, so that no route has to: a form beside the JSON body, the server's own failures. */
+const describeRoute: SwaggerTransform = ({ schema, url }) => {
+  const { form, body, response, ...rest } = (schema ?? {}) as FastifySchema & { response?: Record<string, unknown> }
+  const described = {
+    ...rest,
+    ...(body !== undefined && { body: form ? { content: { 'application/json': { schema: body }, 'multipart/form-data': { schema: form } } } : body }),
+    ...(response && { response: response['4xx'] ? { ...response, '5xx': response['4xx'] } : response })
+  }
+  // A prefix and its '/' are one address, which people write without the slash.
+  return { schema: described, url: url.replace(/(?<=.)\/$/, '') }
+}

@@ -3,7 +3,7 @@ import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../../server/accounts/
 
 export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('user')])
 
-export const AccountSchema = Type.Object({ id: Type.String(), username: Type.String(), role: RoleSchema })
+export const AccountSchema = Type.Object({ id: Type.String(), username: Type.String(), role: RoleSchema }, { title: 'Account' })
 
 /** A password that is only compared: older rules may have let it in. */
 export const GivenPassword = Type.String({ minLength: 1, maxLength: PASSWORD_MAX_LENGTH })

@@ -23,7 +23,7 @@ const SessionSchema = Type.Object({
   createdAt: Instant,
   lastSeenAt: Instant,
   expiresAt: Instant
-})
+}, { title: 'Session' })
 
 const EndedSchema = Type.Object({ endedSessions: Type.Integer() })
 

@@ -19,7 +19,7 @@ export const ErrorSchema = Type.Object({
   videoId: Type.Optional(Type.String({ description: 'The task that was written before the refusal' })),
   requestId: Type.String(),
   requestTime: Type.Integer()
-}, { description: 'Error' })
+}, { title: 'Error', description: 'Refused or failed: the code says why, the hint what to do next' })
 
 /** Instants stay dates until they are serialised. */
 export const Instant = Type.Unsafe<Date>({ type: 'string', format: 'date-time' })

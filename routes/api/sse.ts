@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { TaskStream } from '../../server/events/task-stream.ts'
 import { ErrorSchema } from './envelope.ts'
+import { FrameSchema } from './video/schemas.ts'
 import { contentUrls } from './video/task-request.ts'
 
 /** Reconnecting clients spread over this time, so that a restart is no stampede. */
@@ -19,9 +20,8 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
       summary: 'Watch my tasks (Server-Sent Events)',
       description: 'Every change of the caller\'s tasks. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd.',
       tags: ['events'],
-      produces: ['text/event-stream'],
       querystring: Type.Object({ lastEventId: Type.Optional(Type.String({ maxLength: 200 })) }),
-      response: { '4xx': ErrorSchema }
+      response: { 200: { description: 'A stream; each data line is one of these', content: { 'text/event-stream': { schema: FrameSchema } } }, '4xx': ErrorSchema }
     }
   }, async (request, reply) => {
     reply.header('cache-control', 'no-cache, no-transform')

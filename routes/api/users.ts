@@ -11,7 +11,7 @@ const UserSchema = Type.Object({
   role: RoleSchema,
   disabled: Type.Boolean(),
   createdAt: Instant
-})
+}, { title: 'User' })
 
 const CreateUserSchema = Type.Object({
   username: Username,

@@ -11,8 +11,8 @@ import { ErrorSchema } from '../envelope.ts'
 import { TaskParams } from './schemas.ts'
 
 const ContentQuery = Type.Object({
-  variant: Type.Enum(['video', 'thumbnail'], { default: 'video' }),
-  download: Type.Enum(['0', '1'], { default: '0', description: '1: to be saved by the browser rather than shown' }),
+  variant: Type.Optional(Type.Enum(['video', 'thumbnail'], { default: 'video' })),
+  download: Type.Optional(Type.Enum(['0', '1'], { description: '1: to be saved by the browser rather than shown' })),
   expires: Type.Optional(Type.String({ description: 'Of a signed address: seconds since 1970' })),
   signature: Type.Optional(Type.String({ description: 'Of a signed address: opens this one content without signing in' }))
 })
@@ -33,6 +33,7 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
       summary: 'Read the bytes of a finished video',
       description: 'With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.',
       tags: ['tasks'],
+      security: [{ bearer: [] }, { session: [] }, { signature: [] }],
       params: TaskParams,
       querystring: ContentQuery,
       response: { 200: Bytes, 206: Bytes, 304: Type.Null({ description: 'Not changed' }), '4xx': ErrorSchema, '5xx': ErrorSchema }
@@ -42,7 +43,7 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
       if (!shared) await authenticate(request)
       const task = shared ? await findSharedTask(request.params.videoId) : await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
 
-      const { variant, download } = request.query
+      const { variant = 'video', download } = request.query
       const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
       const content = await readContent(await findContentSource(fastify, task, variant), {
         head: request.method === 'HEAD',
@@ -60,7 +61,7 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   })
 
-  function isSigned ({ params: { videoId }, query: { variant, expires, signature } }: FastifyRequest<ContentRoute>): boolean {
+  function isSigned ({ params: { videoId }, query: { variant = 'video', expires, signature } }: FastifyRequest<ContentRoute>): boolean {
     return expires !== undefined && signature !== undefined &&
       verifyContentSignature({ key, videoId, variant, now: new Date(), expires, signature })
   }

@@ -19,7 +19,7 @@ const EventSchema = Type.Object({
   error: Type.Union([Type.String(), Type.Null()]),
   detail: Type.Unknown(),
   createdAt: Instant
-})
+}, { title: 'TaskEvent' })
 
 const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify

@@ -19,14 +19,14 @@ const NodeSchema = Type.Object({
   createdAt: Instant,
   errorCode: Type.Union([Type.String(), Type.Null()]),
   deleted: Type.Boolean({ description: 'A tombstone: the task is gone, its place in the tree stays' })
-})
+}, { title: 'LineageNode' })
 
 const LineageSchema = Type.Object({
   rootId: Type.String(),
   focusId: Type.String(),
   nodes: Type.Array(NodeSchema),
   nextCursor: Type.Union([Type.String(), Type.Null()])
-}, { description: 'Lineage' })
+}, { title: 'Lineage' })
 
 const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify

@@ -20,11 +20,19 @@ export const TaskBodySchema = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
   clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
   channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
-}, { additionalProperties: false, description: 'TaskRequest' })
+}, { additionalProperties: false, title: 'TaskRequest' })
+
+/** How the same looks as a form; for the reference only, the body above is what is checked. */
+export const TaskFormSchema = Type.Object({
+  ...TaskBodySchema.properties,
+  input_reference: Type.Optional(Type.Unsafe<never>({ type: 'string', format: 'binary', description: 'The image as a file: PNG, JPEG or WebP by its bytes, up to 10 MiB' })),
+  parameters: Type.Optional(Type.String({ contentMediaType: 'application/json', description: 'A JSON object, as text' })),
+  metadata: Type.Optional(Type.String({ contentMediaType: 'application/json', description: 'A JSON object, as text' }))
+}, { title: 'TaskForm' })
 
 export type TaskBody = Static<typeof TaskBodySchema>
 
-export const TaskParams = Type.Object({ videoId: Type.String() })
+export const TaskParams = Type.Object({ videoId: Type.String({ description: 'The internal id, as the receipt gave it' }) })
 
 /** Repeats with the same key get the first answer. */
 export const TaskHeaders = Type.Object({
@@ -38,8 +46,8 @@ const ReceiptFields = {
   message: Type.String()
 }
 
-export const CreatedSchema = Type.Object({ ...ReceiptFields, progress: Type.Integer() }, { description: 'Receipt' })
-export const RemixedSchema = Type.Object({ ...ReceiptFields, remixed_from: Type.String() }, { description: 'RemixReceipt' })
+export const CreatedSchema = Type.Object({ ...ReceiptFields, progress: Type.Integer() }, { title: 'Receipt' })
+export const RemixedSchema = Type.Object({ ...ReceiptFields, remixed_from: Type.String() }, { title: 'RemixReceipt' })
 
 export const TaskSchema = Type.Object({
   videoId: Type.String(),
@@ -73,7 +81,23 @@ export const TaskSchema = Type.Object({
   completedAt: Nullable(Instant),
   updatedAt: Instant,
   expiresAt: Nullable(Instant)
-}, { description: 'Task' })
+}, { title: 'Task' })
+
+const UpdateSchema = Type.Object({
+  type: Type.Literal('taskUpdate'),
+  timestamp: Type.Integer({ description: 'Milliseconds since 1970' }),
+  payload: Type.Object({
+    ...Type.Pick(TaskSchema, ['videoId', 'externalTaskId', 'clientRequestId', 'type', 'status', 'stage', 'attempt', 'progress', 'videoUrl', 'thumbnailUrl', 'remixedFrom', 'metadata', 'errorCode']).properties,
+    error: Nullable(Type.String({ description: 'A sentence for a person' }))
+  })
+}, { title: 'TaskUpdate', description: 'A task as it is now. Changes of status carry an id to resume after; progress does not' })
+
+const SnapshotEndSchema = Type.Object({ type: Type.Literal('snapshotEnd'), truncated: Type.Boolean({ description: 'There are more active tasks: list them' }) }, { title: 'SnapshotEnd', description: 'The active tasks have been told; from here on come changes' })
+
+const ResetSchema = Type.Object({ type: Type.Literal('reset') }, { title: 'Reset', description: 'The cursor is too old or unknown: read the list again' })
+
+/** For the reference only: streams are written by server/events/frames.ts. */
+export const FrameSchema = Type.Union([UpdateSchema, SnapshotEndSchema, ResetSchema], { title: 'Frame' })
 
 export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema), nextCursor: Nullable(Type.String()) })
 
@@ -87,3 +111,14 @@ export const TaskQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
 }, { additionalProperties: false })
+
+export const CancelledSchema = Type.Object({ outcome: Type.Enum(['cancelled', 'requested', 'tooLate', 'unsupported']), task: TaskSchema })
+
+/** May be absent altogether. */
+export const RetryBodySchema = Type.Union([
+  Type.Object({ acceptDuplicateRisk: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+  Type.Null(),
+  Type.Undefined()
+])
+
+export const DeletedSchema = Type.Object({ videoId: Type.String(), deleted: Type.Literal(true) })
