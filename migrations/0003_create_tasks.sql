@@ -83,6 +83,8 @@ create table task_polls (
   user_id                  bigint      not null,
   channel_id               text        not null,
   next_poll_at             timestamptz,
+  -- For the predicates of indexes: named there, next_poll_at itself would cost every poll an update of all indexes (no HOT update).
+  is_open                  boolean     not null generated always as (next_poll_at is not null) stored,
   lease_token              uuid,
   lease_until              timestamptz,
   polls                    integer     not null default 0,
@@ -100,10 +102,10 @@ create table task_polls (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 
 -- The sweeper: polls overdue with no job waiting.
-create index task_polls_channel_id_idx on task_polls (channel_id) where next_poll_at is not null;
+create index task_polls_channel_id_idx on task_polls (channel_id) where is_open;
 
 -- The hub: progress of the tasks of the users who listen here.
-create index task_polls_user_id_idx on task_polls (user_id) where next_poll_at is not null;
+create index task_polls_user_id_idx on task_polls (user_id) where is_open;
 
 -- A key and the reply it earned. `reply` stays null until the first answer was made.
 create table idempotency_keys (

@@ -31,10 +31,12 @@ export const ConfigSchema = Type.Object({
   SANDBOX: Type.Enum(['auto', 'on', 'off'], { default: 'auto' }),
   SANDBOX_DURATION_MS: Milliseconds(30_000),
   SUBMIT_WAIT_MS: Milliseconds(15_000, 0),
+  SUBMIT_TIMEOUT_MS: Milliseconds(60_000, 100),
   TASK_DEADLINE_MS: Milliseconds(3_600_000),
   POLL_MIN_MS: Milliseconds(2_000),
   POLL_MAX_MS: Milliseconds(30_000),
   MIGRATE_ON_START: Flag(true),
+  FAILPOINT: Type.Optional(Type.String({ minLength: 1 })),
   TRUST_PROXY: Type.Optional(Type.String({ minLength: 1 })),
   DEFAULT_LOCALE: Type.Enum(['en', 'zh-CN'], { default: 'en' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' })
@@ -83,6 +85,7 @@ function checkTogether (config: Config): void {
   if (config.UPSTREAM_TYPE && !config.UPSTREAM_BASE_URL) throw new ConfigError('UPSTREAM_BASE_URL: required together with UPSTREAM_TYPE')
   if (config.UPSTREAM_TYPE && !config.UPSTREAM_API_KEY) throw new ConfigError('UPSTREAM_API_KEY: required together with UPSTREAM_TYPE')
   if (!config.production) return
+  if (config.FAILPOINT) throw new ConfigError('FAILPOINT: is for tests and refused when NODE_ENV=production')
   if (!config.JWT_SECRET) throw new ConfigError('JWT_SECRET: required when NODE_ENV=production (at least 32 characters)')
   if (!config.ENCRYPTION_KEY) throw new ConfigError('ENCRYPTION_KEY: required when NODE_ENV=production (at least 32 characters)')
 }

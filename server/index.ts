@@ -4,6 +4,7 @@ import { ensureFirstAdmin, type FirstAdmin } from './accounts/first-admin.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
+import { armFailpoints } from './failpoints.ts'
 import { migrateUp } from './database/migrator.ts'
 import { MigrationError } from './database/migrations/error.ts'
 
@@ -15,6 +16,7 @@ const EXPLAINED = [ConfigError, EmbeddedPostgresError, MigrationError]
 
 async function main (): Promise<void> {
   const config = loadConfig()
+  armFailpoints(config.FAILPOINT)
   const log = pino({ level: config.LOG_LEVEL })
   const postgres = config.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
   try {

@@ -169,6 +169,7 @@ export interface TaskPollsTable {
   user_id: string
   channel_id: string
   next_poll_at: Timestamp | null
+  is_open: GeneratedAlways<boolean>
   lease_token: string | null
   lease_until: Timestamp | null
   polls: Generated<number>

@@ -7,8 +7,9 @@ export interface LogPosition { xid: string, id: string }
 /** An event, and whether it lies below every running transaction: only then nothing can still appear before it. */
 export type LoggedEvent = TaskEvent & { settled: boolean }
 
-/** Writes the task's present state to the log, in the transaction that changed it. */
-export async function appendStatusEvent (trx: Db, task: Task, detail: unknown = null): Promise<void> {
+/** Writes the task's present state to the log, in the transaction that changed it. A failure carries the provider's words as `reason`. */
+export async function appendStatusEvent (trx: Db, task: Task, detail?: Record<string, unknown>): Promise<void> {
+  const reason = task.error_detail ?? undefined
   await trx
     .insertInto('task_events')
     .values({
@@ -19,7 +20,7 @@ export async function appendStatusEvent (trx: Db, task: Task, detail: unknown = 
       stage: task.stage,
       progress: task.progress,
       error_code: task.error_code,
-      detail: detail === null ? null : JSON.stringify(detail)
+      detail: detail || reason ? JSON.stringify({ ...detail, reason: detail?.reason ?? reason }) : null
     })
     .execute()
 }
@@ -63,6 +64,12 @@ export async function findLogEnd (db: Db): Promise<LogPosition> {
   const { rows } = await sql<{ xmin: string }>`select (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text as xmin`.execute(db)
   // Every id below the oldest running transaction counts as seen; 2^63-1 is past every id of that transaction.
   return { xid: rows[0]!.xmin, id: '9223372036854775807' }
+}
+
+/** The provider's words of a failure, as the event keeps them. */
+export function reasonOf (event: Pick<TaskEvent, 'detail'>): string | null {
+  const reason = (event.detail as { reason?: unknown } | null)?.reason
+  return typeof reason === 'string' ? reason : null
 }
 
 /** The whole story of one task, oldest first. */

@@ -1,6 +1,6 @@
 import { presentError, presentProgress, type Reader } from '../tasks/present-task.ts'
 import type { TaskView } from '../tasks/task-repository.ts'
-import type { LoggedEvent } from './event-log.ts'
+import { reasonOf, type LoggedEvent } from './event-log.ts'
 
 /** One `data:` object of a stream (DESIGN §8). */
 export type Frame =
@@ -24,7 +24,7 @@ export function statusFrame (event: LoggedEvent, view: TaskView, reader: Reader)
     live_stage: null,
     live_progress: event.attempt === view.attempt && event.status === 'PROCESSING' ? view.live_progress : null,
     error_code: event.error_code,
-    error_detail: event.error_code === view.error_code ? view.error_detail : null
+    error_detail: reasonOf(event)
   }
   return { type: 'taskUpdate', timestamp: event.created_at.getTime(), payload: presentUpdate(asItWas, reader) }
 }

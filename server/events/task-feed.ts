@@ -185,7 +185,7 @@ async function findMovedTasks (db: Db, userIds: string[], since: Date): Promise<
     from (select now() as now) clock
     left join (
       select task_id as id from task_polls
-      where user_id = any(${userIds}::bigint[]) and next_poll_at is not null and changed_at > ${since}
+      where user_id = any(${userIds}::bigint[]) and is_open and changed_at > ${since}
       union
       select id from tasks
       where user_id = any(${userIds}::bigint[]) and status in ('QUEUED', 'PROCESSING') and updated_at > ${since}

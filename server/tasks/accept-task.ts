@@ -72,7 +72,7 @@ export async function acceptTask (context: ServerContext, submissions: Submissio
   return reply
 }
 
-function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdict): Receipt | ReelayError {
+export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdict): Receipt | ReelayError {
   switch (verdict.verdict) {
     case 'accepted': return receiptOf(kind, verdict.task)
     case 'open': return receiptOf(kind, task)

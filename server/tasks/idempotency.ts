@@ -53,6 +53,7 @@ export async function findRepeat (db: Db, userId: string, key: string, requestHa
   }
 }
 
+/** Forgets keys past their time. */
 export async function pruneKeys (db: Db): Promise<void> {
   await db.deleteFrom('idempotency_keys').where(sql<boolean>`created_at < now() - ${KEPT_HOURS} * interval '1 hour'`).execute()
 }

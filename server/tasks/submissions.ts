@@ -1,9 +1,12 @@
 import type { ServerContext } from '../context.ts'
 import type { TaskJob } from '../workers/queues.ts'
+import { listWaiting } from '../channels/submission-slots.ts'
 import { submitTask, type SubmissionVerdict } from './submit-task.ts'
 
 /** SIGTERM waits this long for submissions in flight (DESIGN §4.1). */
 const CLOSE_WAIT_MS = 12_000
+/** Started in one go when a channel has room. */
+const WAITING_PER_CHANNEL = 16
 
 /** The submissions this process has in flight. They belong to the process and not to a request: a client that goes away changes nothing. */
 export class Submissions {
@@ -35,6 +38,14 @@ export class Submissions {
       return await Promise.race([submission.catch(() => ({ verdict: 'open' as const })), timeUp])
     } finally {
       clearTimeout(timer)
+    }
+  }
+
+  /** Starts what waits for room on channels with limits, oldest first; on one channel, or on all. What finds no room waits on. */
+  async fillFreePlaces (channelId?: string): Promise<void> {
+    const waiting = await listWaiting(this.#context.db, WAITING_PER_CHANNEL, channelId)
+    for (const job of waiting) {
+      this.submit(job).catch(error => this.#context.log.error({ err: error, videoId: job.taskId }, 'submission failed, its job will try again'))
     }
   }
 

@@ -1,23 +1,29 @@
+import { pauseSubmissions } from '../channels/submission-slots.ts'
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskAttempt } from '../database/tables.ts'
-import type { ErrorCode } from '../errors.ts'
-import { loadInputImage } from '../media/assets.ts'
-import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
-import { firstPollDelay } from '../workers/cadence.ts'
-import { scheduleSubmission, type TaskJob } from '../workers/queues.ts'
-import { claimAttempt, closeAttempt, postponeAttempt, recordAccepted, type Accepted } from './submission-records.ts'
-import { failTask, logTransition } from './transitions.ts'
 import { retryWrite } from '../database/retry-write.ts'
-
-/** Twice the longest an upstream may take to answer (the egress total of 60 s), so that a sender still in time holds its lease. */
-const SUBMISSION_LEASE_MS = 120_000
+import type { ErrorCode } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
+import type { SubmissionOutcome, UpstreamFailure } from '../upstreams/upstream.ts'
+import { firstPollDelay } from '../workers/cadence.ts'
+import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../workers/queues.ts'
+import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
+import { carryOutCancel } from './cancel-task.ts'
+import { sendAttempt } from './send-attempt.ts'
+import { claimAttempt, closeAttempt, postponeAttempt } from './submission-records.ts'
+import { failTask, logTransition, setStage } from './transitions.ts'
 
 /** What became of a try, for whoever waits for it. */
 export type SubmissionVerdict =
   | { verdict: 'accepted', task: Task }
   | { verdict: 'refused', code: ErrorCode, failure: UpstreamFailure }
-  /** Not settled yet: rate-limited, never sent, or of unknown outcome. */
+  /** Not settled yet: waiting for room, rate-limited, never sent, or of unknown outcome. */
   | { verdict: 'open' }
+
+/** Twice what an upstream may take to answer, so that a sender still in time holds its lease. */
+export function submissionLeaseMs ({ SUBMIT_TIMEOUT_MS }: ServerContext['config']): number {
+  return 2 * SUBMIT_TIMEOUT_MS
+}
 
 /**
  * Submits one attempt: claims it, calls the upstream once, records the outcome. Run inline by the process that
@@ -26,70 +32,24 @@ export type SubmissionVerdict =
  */
 export async function submitTask (context: ServerContext, job: TaskJob, signal: AbortSignal): Promise<SubmissionVerdict> {
   const claimedAt = performance.now()
-  const attempt = await claimAttempt(context.db, job, SUBMISSION_LEASE_MS)
-  if (!attempt) return { verdict: 'open' }
+  const claim = await claimAttempt(context.db, job, submissionLeaseMs(context.config))
+  if (!claim) return { verdict: 'open' }
+  if ('waitMs' in claim) {
+    await scheduleSubmission(context.boss, context.db, job, claim.waitMs / 1000)
+    return { verdict: 'open' }
+  }
   context.feed.wake()
+  failpoint('submit.after-claim', job.taskId)
 
-  const outcome = await callUpstream(context, attempt, claimedAt, signal)
-  return await recordOutcome(context, attempt, outcome)
+  const outcome = await sendAttempt(context, claim.claimed, claimedAt, signal)
+  failpoint('submit.after-send', job.taskId)
+  return await recordOutcome(context, claim.claimed, outcome, signal)
 }
 
-async function callUpstream (context: ServerContext, attempt: TaskAttempt, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
-  let request, upstream, source
-  try {
-    const task = await context.db.selectFrom('tasks').selectAll().where('id', '=', attempt.task_id).executeTakeFirstOrThrow()
-    upstream = await context.upstreams.forAttempt(attempt)
-    request = await submissionRequest(context, task)
-    source = task.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, task.remix_from_external)
-  } catch (error) {
-    context.log.error({ err: error, videoId: attempt.task_id }, 'submission could not be prepared')
-    return { outcome: 'unsent', failure: { class: 'unavailable', message: 'the submission could not be prepared' } }
-  }
-  // A process that slept through half its lease must not start sending: by the other half's end somebody else may.
-  if (performance.now() - claimedAt > SUBMISSION_LEASE_MS / 2) return { outcome: 'unsent', failure: { class: 'unavailable', message: 'the sender was too slow to begin' } }
-  return await send(upstream, request, source, signal)
-}
-
-async function send (upstream: Upstream, request: SubmissionRequest, source: TaskAttempt | undefined, signal: AbortSignal): Promise<SubmissionOutcome> {
-  try {
-    if (!source) return await upstream.create(request, signal)
-    return await upstream.remix!({ externalTaskId: source.external_task_id!, handle: source.handle, result: source.result ?? undefined }, request, signal)
-  } catch (error) {
-    // Adapters answer with outcomes; a bug in one says nothing about what was sent.
-    return { outcome: 'unknown', failure: { class: 'unknown', message: error instanceof Error ? error.message : 'the adapter failed' } }
-  }
-}
-
-async function submissionRequest ({ db, assets }: ServerContext, task: Task): Promise<SubmissionRequest> {
-  const { watermark, seed, negativePrompt, parameters = {} } = task.options
-  return {
-    reference: `${task.id}-${task.attempt}`,
-    prompt: task.prompt,
-    model: task.model,
-    size: task.size ?? undefined,
-    aspectRatio: task.aspect_ratio ?? undefined,
-    duration: task.duration === null ? undefined : Number(task.duration),
-    image: await loadInputImage(db, assets, task.id),
-    watermark,
-    seed,
-    negativePrompt,
-    parameters
-  }
-}
-
-/** The upstream job that a remix starts from: an accepted attempt on the same channel. */
-async function findSource ({ db }: ServerContext, channelId: string, externalTaskId: string): Promise<TaskAttempt> {
-  return await db
-    .selectFrom('task_attempts')
-    .selectAll()
-    .where('channel_id', '=', channelId)
-    .where('external_task_id', '=', externalTaskId)
-    .executeTakeFirstOrThrow()
-}
-
-async function recordOutcome (context: ServerContext, attempt: TaskAttempt, outcome: SubmissionOutcome): Promise<SubmissionVerdict> {
+/** Writes down what is known. Also for a repeat with the same idempotency key, when the first outcome was unknown. */
+export async function recordOutcome (context: ServerContext, attempt: TaskAttempt, outcome: SubmissionOutcome, signal: AbortSignal): Promise<SubmissionVerdict> {
   switch (outcome.outcome) {
-    case 'accepted': return await accept(context, attempt, outcome)
+    case 'accepted': return await accept(context, attempt, outcome, signal)
     case 'refused': return outcome.failure.class === 'rate_limit'
       ? await postpone(context, attempt, outcome.failure)
       : await refuse(context, attempt, outcome.failure)
@@ -99,14 +59,20 @@ async function recordOutcome (context: ServerContext, attempt: TaskAttempt, outc
 }
 
 /** A sender that holds an accepted id logs it and repeats the recording until it is taken: the id is worth money. */
-async function accept (context: ServerContext, attempt: TaskAttempt, accepted: Accepted): Promise<SubmissionVerdict> {
-  const job = jobOf(attempt)
-  context.log.info({ videoId: attempt.task_id, externalTaskId: accepted.externalTaskId, channelId: attempt.channel_id }, 'upstream accepted')
-  const task = await retryWrite(context.log, () => recordAccepted(context.db, context.boss, job, accepted, firstPollDelay(context.config, accepted.pollAfterMs)))
+async function accept (context: ServerContext, attempt: TaskAttempt, accepted: Accepted, signal: AbortSignal): Promise<SubmissionVerdict> {
+  const { db, boss, config, log } = context
+  const firstPollMs = firstPollDelay(config, accepted.pollAfterMs)
+  log.info({ videoId: attempt.task_id, externalTaskId: accepted.externalTaskId, channelId: attempt.channel_id }, 'upstream accepted')
+  const bound = await retryWrite(log, signal, () =>
+    bindUpstreamJob(db, boss, { job: jobOf(attempt), accepted, firstPollMs, adopted: false }).catch(asTaken))
+  failpoint('submit.after-record', attempt.task_id)
+  if (bound instanceof ExternalIdTaken) return await refuse(context, attempt, { class: 'unreadable', message: bound.message })
+
   context.feed.wake()
-  if (!task) return { verdict: 'open' }
-  logTransition(context.log, task)
-  return { verdict: 'accepted', task }
+  if (!bound) return { verdict: 'open' }
+  logTransition(log, bound)
+  if (bound.cancel_requested_at) await carryOutCancel(context, bound)
+  return { verdict: 'accepted', task: bound }
 }
 
 async function refuse (context: ServerContext, attempt: TaskAttempt, failure: UpstreamFailure): Promise<SubmissionVerdict> {
@@ -120,12 +86,14 @@ async function refuse (context: ServerContext, attempt: TaskAttempt, failure: Up
   return { verdict: 'refused', code, failure }
 }
 
-/** Nothing was made: the attempt waits and is tried again, until its deadline. */
+/** Nothing was made: the attempt waits and is tried again, until its deadline. A 429 holds back the whole channel. */
 async function postpone (context: ServerContext, attempt: TaskAttempt, failure: UpstreamFailure): Promise<SubmissionVerdict> {
   const job = jobOf(attempt)
+  const limited = failure.class === 'rate_limit'
   const delayMs = failure.retryAfterMs ?? retryDelay(attempt.tries)
   await context.db.transaction().execute(async trx => {
-    if (!await postponeAttempt(trx, job, delayMs, failure.class === 'rate_limit' ? 'RATE_LIMITED' : 'CHANNEL_UNAVAILABLE', failure.message)) return
+    if (!await postponeAttempt(trx, job, delayMs, limited ? 'RATE_LIMITED' : 'CHANNEL_UNAVAILABLE', failure.message)) return
+    if (limited) await pauseSubmissions(trx, attempt.channel_id, delayMs)
     await scheduleSubmission(context.boss, trx, job, delayMs / 1000)
   })
   context.log.warn({ videoId: attempt.task_id, channelId: attempt.channel_id, class: failure.class, delayMs }, 'submission postponed')
@@ -133,12 +101,18 @@ async function postpone (context: ServerContext, attempt: TaskAttempt, failure: 
   return { verdict: 'open' }
 }
 
-/** It may have been made and billed. No blind second try; where the provider cannot be asked, the doubt is shown. */
-async function leaveUnknown (context: ServerContext, attempt: TaskAttempt, failure: UpstreamFailure): Promise<SubmissionVerdict> {
+/** It may have been made and billed. No blind second try: the upstream is asked; where it cannot be, the doubt is shown. */
+export async function leaveUnknown (context: ServerContext, attempt: TaskAttempt, failure: UpstreamFailure): Promise<SubmissionVerdict> {
+  const job = jobOf(attempt)
+  const { capabilities } = await context.upstreams.forAttempt(attempt)
   const task = await context.db.transaction().execute(async trx => {
-    if (!await closeAttempt(trx, jobOf(attempt), 'unknown', 'SUBMISSION_UNCONFIRMED', failure.message)) return undefined
-    return await failTask(trx, attempt.task_id, attempt.attempt, 'SUBMISSION_UNCONFIRMED', failure.message)
+    if (!await closeAttempt(trx, job, 'unknown', 'SUBMISSION_UNCONFIRMED', failure.message)) return undefined
+    if (capabilities.createSafety === 'none') return await failTask(trx, job.taskId, job.attempt, 'SUBMISSION_UNCONFIRMED', failure.message)
+    await setStage(trx, job.taskId, job.attempt, 'confirming')
+    await scheduleConfirmation(context.boss, trx, job, 1)
+    return undefined
   })
+  context.log.warn({ videoId: job.taskId, channelId: attempt.channel_id, reason: failure.message }, 'submission of unknown outcome')
   context.feed.wake()
   if (task) logTransition(context.log, task)
   return { verdict: 'open' }
@@ -149,14 +123,20 @@ export function refusalCode (failure: UpstreamFailure): ErrorCode {
   switch (failure.class) {
     case 'auth': return 'UPSTREAM_AUTH'
     case 'moderation': return 'UPSTREAM_MODERATED'
+    case 'unreadable': return 'UPSTREAM_UNREADABLE'
     default: return 'UPSTREAM_REFUSED'
   }
 }
 
-/** 2 s, 4 s, 8 s … at most a minute, with full jitter on the upper half. */
+/** 1–2 s, 2–4 s, 4–8 s … at most a minute: jitter on the upper half. */
 function retryDelay (tries: number): number {
   const ceiling = Math.min(60_000, 1_000 * 2 ** Math.min(tries, 6))
   return Math.round(ceiling / 2 + Math.random() * ceiling / 2)
+}
+
+function asTaken (error: unknown): ExternalIdTaken {
+  if (error instanceof ExternalIdTaken) return error
+  throw error
 }
 
 function jobOf (attempt: TaskAttempt): TaskJob {

@@ -5,30 +5,36 @@ import { appendStatusEvent } from '../events/event-log.ts'
 import type { Log } from '../log.ts'
 import { ACTIVE_STATUSES, type TaskStatus } from './statuses.ts'
 
+/** Failures after which the video may still turn up (DESIGN §4): what was paid for is not thrown away. */
+export const DOUBTFUL_FAILURES = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED'] as const satisfies readonly ErrorCode[]
+
 export interface Transition {
   taskId: string
   /** The attempt the news is about: another one's news changes nothing. */
   attempt: number
   from: readonly TaskStatus[]
+  /** A FAILED task moves only where its failure left a doubt. */
+  doubtfulOnly?: boolean
   to: TaskStatus
   changes?: Omit<TaskUpdate, 'status'>
-  detail?: unknown
+  detail?: Record<string, unknown>
 }
 
 /**
  * Changes a task's status and writes the event, as one compare-and-set on the old status and the attempt.
  * Undefined means another writer got there first: then nothing was changed.
  */
-export async function transitionTask (trx: Db, { taskId, attempt, from, to, changes, detail }: Transition): Promise<Task | undefined> {
+export async function transitionTask (trx: Db, { taskId, attempt, from, doubtfulOnly = false, to, changes, detail }: Transition): Promise<Task | undefined> {
   const task = await trx
     .updateTable('tasks')
     .set({ stage: to.toLowerCase(), ...changes, status: to, updated_at: sql`now()` })
     .where('id', '=', taskId)
     .where('attempt', '=', attempt)
     .where('status', 'in', [...from])
+    .$if(doubtfulOnly, query => query.where(eb => eb.or([eb('status', '!=', 'FAILED'), eb('error_code', 'in', [...DOUBTFUL_FAILURES])])))
     .returningAll()
     .executeTakeFirst()
-  if (task) await appendStatusEvent(trx, task, detail ?? null)
+  if (task) await appendStatusEvent(trx, task, detail)
   return task
 }
 

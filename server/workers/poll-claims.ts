@@ -38,26 +38,30 @@ export interface ClaimedPoll {
 /**
  * Takes the leases of the polls that are due, all in one statement. A row is left out when somebody else holds its
  * lease or it is not due: another job is, or will be, there for it. Rows are locked in key order, because two
- * batches locking in opposite orders would deadlock.
+ * batches locking in opposite orders would deadlock. Lateral joins, and JSON instead of arrays, are for the planner:
+ * it made hashes of whole tables out of plain joins, which cost each batch of 500 some 30 ms at 50,000 rows instead of 8.
  */
 export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<ClaimedPoll[]> {
   const token = crypto.randomUUID()
+  const ordered = jobs.toSorted((a, b) => a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : a.attempt - b.attempt)
   const { rows } = await sql<ClaimedPoll>`
     with due as (
       select p.task_id, p.attempt
-      from task_polls p
-      join unnest(${jobs.map(job => job.taskId)}::text[], ${jobs.map(job => job.attempt)}::int[]) as job (task_id, attempt)
-        on p.task_id = job.task_id and p.attempt = job.attempt
-      where p.next_poll_at <= now() + interval '1 second'
-        and coalesce(p.lease_until, '-infinity') < now()
-      order by p.task_id, p.attempt
-      for update of p
+      from jsonb_to_recordset(${JSON.stringify(ordered)}::jsonb) as job ("taskId" text, attempt int)
+      cross join lateral (
+        select task_id, attempt
+        from task_polls
+        where task_id = job."taskId" and attempt = job.attempt
+          and next_poll_at <= now() + interval '1 second'
+          and coalesce(lease_until, '-infinity') < now()
+        for update
+      ) p
     )
     update task_polls p
     set lease_token = ${token}::uuid, lease_until = now() + ${POLL_LEASE_MS} * interval '1 millisecond'
     from due
-    join task_attempts a on a.task_id = due.task_id and a.attempt = due.attempt
-    join tasks t on t.id = due.task_id
+    cross join lateral (select * from task_attempts where task_id = due.task_id and attempt = due.attempt limit 1) a
+    cross join lateral (select status, error_code, attempt from tasks where id = due.task_id limit 1) t
     where p.task_id = due.task_id and p.attempt = due.attempt
     returning p.task_id, p.attempt, p.lease_token, p.user_id, p.channel_id, a.credential_id, a.external_task_id, a.handle, a.result,
       p.failures, p.missing, p.progress, p.progress_source, p.queue_position, p.stage, t.status, t.error_code, t.attempt = p.attempt as is_current,

@@ -47,7 +47,7 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
 interface NextPoll { task_id: string, attempt: number, delay_ms: number, channel_id: string, external_task_id: string }
 
 function nextJob (next: NextPoll) {
-  return { data: { taskId: next.task_id, attempt: next.attempt }, singletonKey: pollKey(next.channel_id, next.external_task_id), startAfter: next.delay_ms / 1000 }
+  return { data: { taskId: next.task_id, attempt: next.attempt }, singletonKey: pollKey(next.channel_id, next.external_task_id), startAfter: Math.round(next.delay_ms) / 1000 }
 }
 
 /** Moves on the rows that are polled again; answers with those really written, whose jobs are to follow. */
@@ -141,8 +141,8 @@ async function completeTask (trx: Db, poll: ClaimedPoll, result: { videoUrl?: st
   const task = await transitionTask(trx, {
     taskId: poll.task_id,
     attempt: poll.attempt,
-    // A FAILED task is only polled on when it may still turn up (isWorthPolling).
     from: [...ACTIVE_STATUSES, 'FAILED'],
+    doubtfulOnly: true,
     to: 'COMPLETED',
     changes: { progress: 100, completed_at: sql`now()` as never, expires_at: result.expiresAt ?? null, error_code: null, error_detail: null }
   })

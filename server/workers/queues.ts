@@ -3,6 +3,7 @@ import type { Db } from '../database/tables.ts'
 
 export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
+export const CONFIRM_TASK = 'confirm-task'
 export const SWEEP = 'sweep'
 
 /** What a job of a task carries: the row is the truth. */
@@ -13,7 +14,8 @@ const SUBMIT_NET_SECONDS = 10
 
 /** Creates the queues, or brings their options up to date. Safe in every process at once. */
 export async function createQueues (boss: PgBoss): Promise<void> {
-  await boss.createQueue(SUBMIT_TASK, { retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
+  await boss.createQueue(SUBMIT_TASK, { policy: 'short', retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
+  await boss.createQueue(CONFIRM_TASK, { policy: 'short', retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
   // `short`: one waiting poll for each external id. A lost job is the sweeper's business, so pg-boss retries nothing.
   await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
   await boss.createQueue(SWEEP, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 60 })
@@ -22,6 +24,16 @@ export async function createQueues (boss: PgBoss): Promise<void> {
 /** The job that submits an attempt if its own process dies before doing so; or submits it again later, when `delaySeconds` says so. */
 export async function scheduleSubmission (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds = SUBMIT_NET_SECONDS): Promise<void> {
   await boss.upsert(SUBMIT_TASK, job, { singletonKey: `${job.taskId}:${job.attempt}`, startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** The next look for a submission of unknown outcome. */
+export async function scheduleConfirmation (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds: number): Promise<void> {
+  await boss.upsert(CONFIRM_TASK, job, { singletonKey: `${job.taskId}:${job.attempt}`, startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** Puts lost jobs back, one for each attempt; where one waits, ours is dropped. */
+export async function reviveJobs (boss: PgBoss, queue: typeof SUBMIT_TASK | typeof CONFIRM_TASK, jobs: TaskJob[]): Promise<void> {
+  if (jobs.length > 0) await boss.insert(queue, jobs.map(job => ({ data: job, singletonKey: `${job.taskId}:${job.attempt}` })))
 }
 
 /** The next poll of an external id. Dropped when one is already waiting, as the `short` policy wants it. */

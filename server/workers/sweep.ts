@@ -38,6 +38,7 @@ async function reviveOverduePolls ({ db, boss, log }: ServerContext): Promise<vo
     .selectFrom('task_polls as p')
     .innerJoin('task_attempts as a', join => join.onRef('a.task_id', '=', 'p.task_id').onRef('a.attempt', '=', 'p.attempt'))
     .select(['p.task_id', 'p.attempt', 'p.channel_id', 'a.external_task_id'])
+    .where('p.is_open', '=', true)
     .where(sql<boolean>`p.next_poll_at < now() - ${OVERDUE}`)
     .where(sql<boolean>`coalesce(p.lease_until, '-infinity') < now()`)
     .orderBy('p.channel_id')

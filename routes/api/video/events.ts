@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import type { TaskEvent } from '../../../server/database/tables.ts'
-import { listTimeline } from '../../../server/events/event-log.ts'
+import { listTimeline, reasonOf } from '../../../server/events/event-log.ts'
 import { presentError } from '../../../server/tasks/present-task.ts'
 import type { Locale } from '../../../server/errors.ts'
 import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
@@ -40,7 +40,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
 }
 
 function presentEvent (event: TaskEvent, locale: Locale) {
-  const { errorCode, errorMessage } = presentError({ ...event, error_detail: null }, locale)
+  const { errorCode, errorMessage } = presentError({ ...event, error_detail: reasonOf(event) }, locale)
   return {
     kind: event.kind,
     attempt: event.attempt,

@@ -1,15 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
+import { cancelTask } from '../../../server/tasks/cancel-task.ts'
 import { createTask } from '../../../server/tasks/create-task.ts'
+import { deleteTask } from '../../../server/tasks/delete-task.ts'
 import { decodePageCursor } from '../../../server/tasks/page-cursor.ts'
 import { presentTask, type Reader } from '../../../server/tasks/present-task.ts'
 import { presentReceipt, presentRemixReceipt } from '../../../server/tasks/receipts.ts'
 import { remixTask } from '../../../server/tasks/remix-task.ts'
+import { retryTask } from '../../../server/tasks/retry-task.ts'
 import type { TaskStatus } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow, listOwnTasks, type TaskFilter } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
-import { CreatedSchema, RemixedSchema, TaskBodySchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
+import { CancelledSchema, CreatedSchema, DeletedSchema, RemixedSchema, RetryBodySchema, TaskBodySchema, TaskFormSchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
 import { readTaskForm } from './task-form.ts'
 import { contentUrls, requesterOf, taskInput } from './task-request.ts'
 
@@ -30,9 +33,9 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
       summary: 'Create a video',
       description: 'JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet.',
       tags: ['tasks'],
-      consumes: ['application/json', 'multipart/form-data'],
       headers: TaskHeaders,
       body: TaskBodySchema,
+      form: TaskFormSchema,
       response: { 201: Ok(CreatedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
   }, async (request, reply) => {
@@ -48,10 +51,10 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
       summary: 'Remix a finished video',
       description: 'Made on the channel that made the source. Size, ratio and duration are the source\'s unless given.',
       tags: ['tasks'],
-      consumes: ['application/json', 'multipart/form-data'],
       params: TaskParams,
       headers: TaskHeaders,
       body: TaskBodySchema,
+      form: TaskFormSchema,
       response: { 201: Ok(RemixedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
   }, async (request, reply) => {
@@ -83,6 +86,48 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
   }, async (request, reply) => {
     const task = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
     return ok(reply, presentTask(task, readerOf(request)))
+  })
+
+  fastify.post('/:videoId/cancel', {
+    schema: {
+      summary: 'Cancel a task',
+      description: '`cancelled`: it is. `requested`: the provider has yet to say so. `tooLate` and `unsupported` change nothing.',
+      tags: ['tasks'],
+      params: TaskParams,
+      response: { 200: Ok(CancelledSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const { outcome, task } = await cancelTask(context, request.user.id, request.params.videoId)
+    return ok(reply, { outcome, task: presentTask(task, readerOf(request)) })
+  })
+
+  fastify.post('/:videoId/retry', {
+    schema: {
+      summary: 'Have a failed or cancelled task made again',
+      description: 'The same task, a new attempt. While it is unknown whether the last submission was made, only with acceptDuplicateRisk.',
+      tags: ['tasks'],
+      params: TaskParams,
+      body: RetryBodySchema,
+      response: { 201: Ok(CreatedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const receipt = await retryTask(context, submissions, request.user.id, request.params.videoId, request.body?.acceptDuplicateRisk ?? false)
+    reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
+    return ok(reply, presentReceipt(receipt, request.locale))
+  })
+
+  fastify.delete('/:videoId', {
+    schema: {
+      summary: 'Delete a task and its files',
+      description: 'A running task is cancelled first. Its place in the lineage stays, so that its remixes still show where they came from.',
+      tags: ['tasks'],
+      params: TaskParams,
+      response: { 200: Ok(DeletedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const { videoId } = request.params
+    await deleteTask(context, request.user.id, videoId)
+    return ok(reply, { videoId, deleted: true as const })
   })
 }
 

@@ -1,0 +1,98 @@
+import { sql } from 'kysely'
+import type { Channel, Db, TaskAttempt } from '../database/tables.ts'
+
+/** A full channel is looked at again this often, should no ending task have made room before. */
+const FULL_WAIT_MS = 5_000
+
+/** Limits of a channel's settings: tasks in hand at once, and submissions a minute. Absent: no limit of ours. */
+interface Limits { concurrency?: number, requestsPerMinute?: number }
+
+/**
+ * Whether an attempt may be sent on its channel now; else how many milliseconds to wait. Takes the place and the
+ * token when it may. First come, first served: nobody overtakes an older attempt that waits for the same channel.
+ */
+export async function takeSubmissionSlot (trx: Db, attempt: Pick<TaskAttempt, 'task_id' | 'channel_id' | 'created_at'>): Promise<number> {
+  const channel = await findChannelWithPause(trx, attempt.channel_id)
+  const limits = limitsOf(channel)
+  if (channel.paused_ms > 0) return channel.paused_ms
+  if (limits.concurrency === undefined && limits.requestsPerMinute === undefined) return 0
+
+  // One decision a channel at a time, or two would take the same place.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`submit ${attempt.channel_id}`}, 0))`.execute(trx)
+  if (limits.concurrency !== undefined && await isFull(trx, attempt, limits.concurrency)) return FULL_WAIT_MS
+  return limits.requestsPerMinute === undefined ? 0 : await takeToken(trx, attempt.channel_id, limits.requestsPerMinute)
+}
+
+/** The upstream said 429: the whole channel waits, not only the attempt that heard it. */
+export async function pauseSubmissions (trx: Db, channelId: string, pauseMs: number): Promise<void> {
+  await sql`
+    insert into channel_limits (channel_id, submit_paused_until)
+    values (${channelId}, now() + ${pauseMs} * interval '1 millisecond')
+    on conflict (channel_id) do update
+    set submit_paused_until = greatest(channel_limits.submit_paused_until, excluded.submit_paused_until)`.execute(trx)
+}
+
+/** The longest-waiting attempts of channels that have limits, as many as `limit` a channel: candidates for free places. */
+export async function listWaiting (db: Db, limit: number, channelId?: string): Promise<Array<{ taskId: string, attempt: number }>> {
+  const { rows } = await sql<{ taskId: string, attempt: number }>`
+    select w.task_id as "taskId", w.attempt
+    from channels c
+    cross join lateral (
+      select a.task_id, a.attempt
+      from tasks t
+      join task_attempts a on a.task_id = t.id and a.attempt = t.attempt and a.state = 'pending'
+      where t.channel_id = c.id and t.status = 'QUEUED' and coalesce(a.not_before, now()) <= now()
+      order by t.created_at
+      limit ${limit}
+    ) w
+    where c.settings ?| array['concurrency', 'requestsPerMinute'] and (${channelId ?? null}::text is null or c.id = ${channelId ?? null})`.execute(db)
+  return rows
+}
+
+async function findChannelWithPause (trx: Db, id: string): Promise<Pick<Channel, 'settings'> & { paused_ms: number }> {
+  return await trx
+    .selectFrom('channels')
+    .leftJoin('channel_limits', 'channel_limits.channel_id', 'channels.id')
+    .select('settings')
+    .select(sql<number>`greatest(0, coalesce(extract(epoch from submit_paused_until - now()) * 1000, 0))::float8`.as('paused_ms'))
+    .where('channels.id', '=', id)
+    .executeTakeFirstOrThrow()
+}
+
+function limitsOf ({ settings }: Pick<Channel, 'settings'>): Limits {
+  const { concurrency, requestsPerMinute } = settings
+  return {
+    concurrency: typeof concurrency === 'number' ? concurrency : undefined,
+    requestsPerMinute: typeof requestsPerMinute === 'number' ? requestsPerMinute : undefined
+  }
+}
+
+/** Counts what the upstream has, or may have, in hand, and whether somebody older waits. */
+async function isFull (trx: Db, { task_id: taskId, channel_id: channelId }: Pick<TaskAttempt, 'task_id' | 'channel_id'>, concurrency: number): Promise<boolean> {
+  const { rows } = await sql<{ busy: number, older: number }>`
+    select
+      count(*) filter (where other.status = 'PROCESSING' or other.stage in ('submitting', 'confirming'))::int as busy,
+      count(*) filter (where other.stage = 'accepted' and (other.created_at, other.id) < (mine.created_at, mine.id))::int as older
+    from tasks mine
+    join tasks other on other.channel_id = ${channelId} and other.status in ('QUEUED', 'PROCESSING') and other.id <> mine.id
+    where mine.id = ${taskId}`.execute(trx)
+  const { busy, older } = rows[0]!
+  return busy + older >= concurrency
+}
+
+/** A bucket that holds a second's worth, at least one. Answers with the wait until the next token, or 0 when one was taken. */
+async function takeToken (trx: Db, channelId: string, perMinute: number): Promise<number> {
+  const perSecond = perMinute / 60
+  const { rows } = await sql<{ tokens: number }>`
+    insert into channel_limits as l (channel_id, submit_tokens, submit_refilled_at)
+    values (${channelId}, greatest(1, ${perSecond}) - 1, now())
+    on conflict (channel_id) do update
+    set submit_tokens = least(greatest(1, ${perSecond}), l.submit_tokens + ${perSecond} * least(3600, extract(epoch from now() - greatest(l.submit_refilled_at, now() - interval '1 hour')))) - 1,
+        submit_refilled_at = now()
+    returning submit_tokens as tokens`.execute(trx)
+  const { tokens } = rows[0]!
+  if (tokens >= 0) return 0
+  // Given back: who waits takes it later.
+  await sql`update channel_limits set submit_tokens = submit_tokens + 1 where channel_id = ${channelId}`.execute(trx)
+  return Math.ceil(-tokens / perSecond * 1000)
+}

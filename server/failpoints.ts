@@ -1,0 +1,42 @@
+type Action = (name: string) => void
+
+interface Armed { name: string, action: Action, subject?: string }
+
+let armed: readonly Armed[] = []
+
+/**
+ * Makes the process die, or stall, at named places, so that tests reach windows of a millisecond that random kills miss.
+ * `name[=action][@subject]`, comma-separated; actions: `kill` (the default), `abort`, `exit`, `pause:<ms>`.
+ * Set from FAILPOINT, which production refuses.
+ */
+export function armFailpoints (text: string | undefined): void {
+  armed = (text ?? '').split(',').filter(Boolean).map(parse)
+}
+
+/** Does nothing unless this place is armed, for any subject or for one whose text holds the armed one. */
+export function failpoint (name: string, subject = ''): void {
+  for (const point of armed) {
+    if (point.name === name && (point.subject === undefined || subject.includes(point.subject))) point.action(name)
+  }
+}
+
+function parse (text: string): Armed {
+  const match = /^([\w.-]+)(?:=(kill|abort|exit|pause:\d+))?(?:@(.+))?$/.exec(text.trim())
+  if (!match) throw new Error(`FAILPOINT: "${text}" is not name[=action][@subject]`)
+  const [, name, action = 'kill', subject] = match
+  return { name: name!, action: actionOf(action), subject }
+}
+
+function actionOf (action: string): Action {
+  switch (action) {
+    case 'kill': return () => process.kill(process.pid, 'SIGKILL')
+    case 'abort': return () => process.abort()
+    case 'exit': return () => process.exit(70)
+    default: return () => stall(Number(action.split(':')[1]))
+  }
+}
+
+/** Blocks the whole process, as a stopped one would be. */
+function stall (milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}

@@ -1,0 +1,108 @@
+import { sql } from 'kysely'
+import type { ServerContext } from '../context.ts'
+import type { Db, Task, TaskAttempt } from '../database/tables.ts'
+import { appendNote } from '../events/event-log.ts'
+import type { CancelResult } from '../upstreams/upstream.ts'
+import { hastenPoll } from '../workers/poll-hints.ts'
+import { closeAttempt } from './submission-records.ts'
+import { ACTIVE_STATUSES, isActive } from './statuses.ts'
+import { findAttempt, findOwnTaskOrThrow, type TaskView } from './task-repository.ts'
+import { logTransition, transitionTask } from './transitions.ts'
+
+/**
+ * Cancels a task as far as that is possible, and says truthfully how far: `cancelled` at once, `requested` when the
+ * upstream has yet to say so, `tooLate` and `unsupported` change nothing.
+ */
+export async function cancelTask (context: ServerContext, userId: string, videoId: string): Promise<{ outcome: CancelResult, task: TaskView }> {
+  const task = await findOwnTaskOrThrow(context.db, userId, videoId)
+  const outcome = await cancel(context, task)
+  context.feed.wake()
+  return { outcome, task: await findOwnTaskOrThrow(context.db, userId, videoId) }
+}
+
+async function cancel (context: ServerContext, task: Task): Promise<CancelResult> {
+  if (task.status === 'CANCELLED') return 'cancelled'
+  if (!isActive(task.status)) return 'tooLate'
+  if (await cancelUnsent(context, task)) return 'cancelled'
+  const upstream = await context.upstreams.forAttempt(task)
+  if (!upstream.cancel) return 'unsupported'
+  await requestCancel(context.db, task)
+  // Read again: the upstream may have accepted in between, and then nobody else would carry it out.
+  const now = await context.db.selectFrom('tasks').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow()
+  return now.external_task_id === null ? 'requested' : await carryOutCancel(context, now)
+}
+
+/** Before submission: it is never sent. */
+async function cancelUnsent ({ db, log }: ServerContext, task: Task): Promise<boolean> {
+  const cancelled = await db.transaction().execute(async trx => {
+    const attempt = await trx
+      .selectFrom('task_attempts')
+      .select('state')
+      .where('task_id', '=', task.id)
+      .where('attempt', '=', task.attempt)
+      .forUpdate()
+      .executeTakeFirst()
+    if (attempt?.state !== 'pending') return undefined
+    await closeAttempt(trx, { taskId: task.id, attempt: task.attempt }, 'cancelled', null, null)
+    return await markCancelled(trx, task)
+  })
+  if (cancelled) logTransition(log, cancelled)
+  return cancelled !== undefined
+}
+
+/** Tells the upstream. Also called when a task that was to be cancelled while submitting turns out to be accepted. */
+export async function carryOutCancel (context: ServerContext, task: Task): Promise<CancelResult> {
+  const attempt = await findAttempt(context.db, task.id, task.attempt)
+  const result = await askUpstream(context, task, attempt!)
+  if (result === 'cancelled') {
+    const cancelled = await context.db.transaction().execute(trx => markCancelled(trx, task))
+    if (cancelled) logTransition(context.log, cancelled)
+    context.feed.wake()
+    return cancelled ? 'cancelled' : 'tooLate'
+  }
+  if (result === 'requested') await hastenPoll(context, attempt!)
+  else await withdrawCancel(context.db, task, result)
+  return result
+}
+
+async function askUpstream ({ upstreams, config, log }: ServerContext, task: Task, attempt: TaskAttempt): Promise<CancelResult> {
+  const upstream = await upstreams.forAttempt(attempt)
+  if (!upstream.cancel) return 'unsupported'
+  try {
+    const job = { externalTaskId: attempt.external_task_id!, handle: attempt.handle, result: attempt.result ?? undefined }
+    return await upstream.cancel(job, AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS))
+  } catch (error) {
+    // It may have arrived: polling will tell.
+    log.warn({ err: error, videoId: task.id }, 'the answer to a cancel was lost')
+    return 'requested'
+  }
+}
+
+async function markCancelled (trx: Db, task: Task): Promise<Task | undefined> {
+  const job = { taskId: task.id, attempt: task.attempt }
+  const cancelled = await transitionTask(trx, { ...job, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
+  if (cancelled) await endPolling(trx, task)
+  return cancelled
+}
+
+/** No more polls, and whoever is polling now can write nothing. */
+export async function endPolling (trx: Db, task: Pick<Task, 'id'>): Promise<void> {
+  await trx
+    .updateTable('task_polls')
+    .set({ next_poll_at: null, lease_token: null, lease_until: null })
+    .where('task_id', '=', task.id)
+    .execute()
+}
+
+async function requestCancel (db: Db, task: Task): Promise<void> {
+  await db
+    .updateTable('tasks')
+    .set({ cancel_requested_at: sql`coalesce(cancel_requested_at, now())`, updated_at: sql`now()` })
+    .where('id', '=', task.id)
+    .execute()
+}
+
+async function withdrawCancel (db: Db, task: Task, result: CancelResult): Promise<void> {
+  await db.updateTable('tasks').set({ cancel_requested_at: null }).where('id', '=', task.id).execute()
+  await appendNote(db, task, { note: 'cancel-refused', outcome: result })
+}

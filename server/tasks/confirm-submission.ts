@@ -1,0 +1,208 @@
+import { sql } from 'kysely'
+import type { ServerContext } from '../context.ts'
+import type { Db, Task, TaskAttempt } from '../database/tables.ts'
+import { appendNote } from '../events/event-log.ts'
+import { modelFor } from '../upstreams/models.ts'
+import type { ListedJob, Upstream } from '../upstreams/upstream.ts'
+import { firstPollDelay, slowPollDelay } from '../workers/cadence.ts'
+import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../workers/queues.ts'
+import { bindUpstreamJob } from './bind-upstream-job.ts'
+import { carryOutCancel } from './cancel-task.ts'
+import { sendAttempt } from './send-attempt.ts'
+import { recordOutcome } from './submit-task.ts'
+import { insertAttempt } from './task-repository.ts'
+import { failTask, logTransition, transitionTask } from './transitions.ts'
+
+/** The upstream's clock and ours may differ by this. */
+const CLOCK_SKEW_MS = 120_000
+const LOOK_AGAIN_SECONDS = 5
+/** New attempts that may follow from unknown outcomes alone, without anybody asking. */
+const MAX_ATTEMPTS = 3
+
+/** An attempt in doubt with what a look-up compares. */
+type Doubt = TaskAttempt & Pick<Task, 'user_id' | 'status' | 'stage' | 'model' | 'prompt' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
+
+/**
+ * Finds out what became of a submission of unknown outcome, by what its provider offers: the same idempotency key
+ * again, or a look at its list. One match is adopted. None, after a grace that outlasts any sender: a new attempt.
+ * Run by the confirm-task job; each look schedules the next.
+ */
+export async function confirmSubmission (context: ServerContext, job: TaskJob, signal: AbortSignal): Promise<void> {
+  const doubt = await findDoubt(context.db, job)
+  if (!doubt) return
+  const upstream = await context.upstreams.forAttempt(doubt)
+  switch (upstream.capabilities.createSafety) {
+    case 'idempotent': return await sendAgain(context, doubt, signal)
+    case 'lookup':
+    case 'list': return await lookForIt(context, doubt, upstream, signal)
+    case 'none': return await giveUp(context, doubt, 'the provider cannot be asked')
+  }
+}
+
+/** The provider makes one job for one key, however often it is asked. */
+async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSignal): Promise<void> {
+  if (!await isDoubtful(context, doubt)) return
+  const outcome = await sendAttempt(context, doubt, performance.now(), signal)
+  if (outcome.outcome !== 'unknown' && outcome.outcome !== 'unsent') await recordOutcome(context, await reopen(context.db, doubt), outcome, signal)
+  else await lookAgain(context, doubt)
+}
+
+async function lookForIt (context: ServerContext, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<void> {
+  // An equal submission still under way may be the one that shows up: its own answer will tell.
+  if (await hasEqualSender(context.db, doubt)) return await lookAgain(context, doubt)
+  let jobs
+  try {
+    jobs = await listCandidates(context.db, doubt, upstream, signal)
+  } catch (error) {
+    context.log.warn({ err: error, videoId: doubt.task_id, channelId: doubt.channel_id }, 'the upstream could not be asked about a submission')
+    return await isDoubtful(context, doubt) ? await lookAgain(context, doubt) : undefined
+  }
+  const [earliest, ...others] = jobs.matches
+  if (earliest) return await adopt(context, doubt, earliest, others)
+  if (doubt.asked_for_ms < graceMs(context) || !await isDoubtful(context, doubt)) return await lookAgain(context, doubt)
+  if (jobs.anonymous > 0) return await giveUp(context, doubt, 'the provider lists jobs without saying what they are')
+  await attemptAnew(context, doubt)
+}
+
+/** Jobs of the window that nobody has, oldest first; those without a prompt cannot be told apart and are only counted. */
+async function listCandidates (db: Db, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<{ matches: ListedJob[], anonymous: number }> {
+  const from = new Date(doubt.sent_at!.getTime() - CLOCK_SKEW_MS)
+  const to = new Date(doubt.sent_at!.getTime() + doubt.asked_for_ms + CLOCK_SKEW_MS)
+  const listed = await upstream.list!({ from, to }, signal)
+  const free = await withoutBound(db, doubt.channel_id, listed)
+  const model = modelFor(upstream.capabilities, doubt.model)?.upstreamModel ?? doubt.model
+  const sameModel = free.filter(job => job.model === undefined || job.model === model || job.model === doubt.model)
+  return {
+    matches: sameModel.filter(job => job.prompt?.trim() === doubt.prompt.trim()).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
+    anonymous: sameModel.filter(job => job.prompt === undefined).length
+  }
+}
+
+async function adopt (context: ServerContext, doubt: Doubt, found: ListedJob, others: ListedJob[]): Promise<void> {
+  const { db, boss, config, log } = context
+  const job = jobOf(doubt)
+  const task = await bindUpstreamJob(db, boss, { job, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
+  if (!task) return await lookAgain(context, doubt)
+  await appendNote(db, task, { note: 'adopted', externalTaskId: found.externalTaskId, orphans: others.map(other => other.externalTaskId) })
+  log.info({ videoId: doubt.task_id, externalTaskId: found.externalTaskId, orphans: others.length }, 'adopted the upstream job of an unconfirmed submission')
+  context.feed.wake()
+  logTransition(log, task)
+  if (task.cancel_requested_at) await carryOutCancel(context, task)
+}
+
+/** Nothing was made: the provider was asked long enough. */
+async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void> {
+  if (doubt.attempt >= MAX_ATTEMPTS || doubt.cancel_requested_at) return await giveUp(context, doubt, 'the provider does not know it')
+  const { db, boss, config, log } = context
+  const task = await db.transaction().execute(async trx => {
+    const next = await transitionTask(trx, {
+      ...jobOf(doubt),
+      from: ['QUEUED'],
+      to: 'QUEUED',
+      changes: { stage: 'accepted', attempt: doubt.attempt + 1 },
+      detail: { reason: 'the provider does not know the last submission', attempt: doubt.attempt }
+    })
+    if (!next) return undefined
+    await markNotMade(trx, doubt)
+    await insertAttempt(trx, next, config.TASK_DEADLINE_MS)
+    await scheduleSubmission(boss, trx, { taskId: next.id, attempt: next.attempt }, 0)
+    return next
+  })
+  context.feed.wake()
+  if (task) logTransition(log, task)
+}
+
+/** The task fails with the doubt said aloud. The provider is still asked for a day, if it can be. */
+async function giveUp (context: ServerContext, doubt: Doubt, reason: string): Promise<void> {
+  const task = await failTask(context.db, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', reason)
+  context.feed.wake()
+  if (task) logTransition(context.log, task)
+  await lookAgain(context, doubt)
+}
+
+/** Often while the task waits for it, seldom once it has failed, not at all after a day. */
+async function lookAgain ({ db, boss, config }: ServerContext, doubt: Doubt): Promise<void> {
+  const waits = doubt.is_current && doubt.status === 'QUEUED' && doubt.past_deadline_ms < 0
+  const delayMs = waits ? Math.min(LOOK_AGAIN_SECONDS * 1000, config.SUBMIT_TIMEOUT_MS) : slowPollDelay(Math.max(doubt.past_deadline_ms, 0))
+  if (delayMs !== undefined) await scheduleConfirmation(boss, db, jobOf(doubt), delayMs / 1000)
+}
+
+/** False when the deadline has passed: then the task fails, and only slow looks go on. */
+async function isDoubtful (context: ServerContext, doubt: Doubt): Promise<boolean> {
+  if (doubt.status !== 'QUEUED' || !doubt.is_current) return false
+  if (doubt.past_deadline_ms < 0) return true
+  await giveUp(context, doubt, 'the provider gave no answer before the deadline')
+  return false
+}
+
+/** After the lease nobody sends any more, and within the total timeout whatever was sent has arrived. */
+function graceMs ({ config }: ServerContext): number {
+  return 3 * config.SUBMIT_TIMEOUT_MS
+}
+
+async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt | undefined> {
+  return await db
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
+    .selectAll('a')
+    .select(['t.user_id', 't.status', 't.stage', 't.model', 't.prompt', 't.cancel_requested_at'])
+    .select(sql<boolean>`t.attempt = a.attempt`.as('is_current'))
+    .select(sql<number>`(extract(epoch from now() - a.sent_at) * 1000)::float8`.as('asked_for_ms'))
+    .select(sql<number>`(extract(epoch from now() - a.deadline_at) * 1000)::float8`.as('past_deadline_ms'))
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .where('a.state', '=', 'unknown')
+    .where('t.deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {
+  const sender = await db
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
+    .select('a.task_id')
+    .where('a.state', '=', 'sending')
+    .where('a.channel_id', '=', doubt.channel_id)
+    .where('t.model', '=', doubt.model)
+    .where('t.prompt', '=', doubt.prompt)
+    .limit(1)
+    .executeTakeFirst()
+  return sender !== undefined
+}
+
+async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]): Promise<ListedJob[]> {
+  if (jobs.length === 0) return []
+  const bound = await db
+    .selectFrom('task_attempts')
+    .select('external_task_id')
+    .where('channel_id', '=', channelId)
+    .where('external_task_id', 'in', jobs.map(job => job.externalTaskId))
+    .execute()
+  const taken = new Set(bound.map(row => row.external_task_id))
+  return jobs.filter(job => !taken.has(job.externalTaskId))
+}
+
+/** Back to `sending`, as the records of an outcome expect it. */
+async function reopen (db: Db, { task_id: taskId, attempt }: Doubt): Promise<TaskAttempt> {
+  return await db
+    .updateTable('task_attempts')
+    .set({ state: 'sending', finished_at: null })
+    .where('task_id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .where('state', '=', 'unknown')
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+async function markNotMade (trx: Db, { task_id: taskId, attempt }: Doubt): Promise<void> {
+  await trx
+    .updateTable('task_attempts')
+    .set({ state: 'unsent', finished_at: sql`now()` })
+    .where('task_id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .execute()
+}
+
+function jobOf ({ task_id: taskId, attempt }: TaskAttempt): TaskJob {
+  return { taskId, attempt }
+}

@@ -1,0 +1,94 @@
+import { chooseChannel, checkChannel, type Wish } from '../channels/choose-channel.ts'
+import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
+import type { ServerContext } from '../context.ts'
+import type { Task, TaskUpdate } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
+import { scheduleSubmission } from '../workers/queues.ts'
+import { replyTo } from './accept-task.ts'
+import type { Receipt } from './receipts.ts'
+import type { Submissions } from './submissions.ts'
+import { findAttempt, findOwnTaskOrThrow, insertAttempt, type TaskView } from './task-repository.ts'
+import { logTransition, transitionTask } from './transitions.ts'
+
+/**
+ * Has a FAILED or CANCELLED task made again: a new attempt of the same task, with its image and its place in the
+ * lineage. While it is unknown what became of the last submission, only with `acceptDuplicateRisk`.
+ */
+export async function retryTask (context: ServerContext, submissions: Submissions, userId: string, videoId: string, acceptDuplicateRisk: boolean): Promise<Receipt> {
+  const task = await findOwnTaskOrThrow(context.db, userId, videoId)
+  if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw conflict(task, 'only FAILED and CANCELLED tasks can be retried')
+  const last = await findAttempt(context.db, task.id, task.attempt)
+  if (last?.state === 'unknown' && !acceptDuplicateRisk) throw conflict(task, 'the last submission may have been made and billed; send {"acceptDuplicateRisk": true} to retry all the same')
+
+  const retried = await startAttempt(context, task)
+  context.feed.wake()
+  logTransition(context.log, retried)
+  const verdict = await submissions.submitWithin({ taskId: retried.id, attempt: retried.attempt }, context.config.SUBMIT_WAIT_MS)
+  const reply = replyTo('retried', retried, verdict)
+  if (reply instanceof ReelayError) throw reply
+  return reply
+}
+
+async function startAttempt ({ db, boss, config, upstreams }: ServerContext, task: TaskView): Promise<Task> {
+  const account = await chooseAccount(db, task, upstreams.sandboxServes)
+  return await db.transaction().execute(async trx => {
+    const retried = await transitionTask(trx, {
+      taskId: task.id,
+      attempt: task.attempt,
+      from: ['FAILED', 'CANCELLED'],
+      to: 'QUEUED',
+      changes: { ...account, ...FRESH, attempt: task.attempt + 1 },
+      detail: { retryOf: task.attempt }
+    })
+    if (!retried) throw conflict(task, 'it has just changed')
+    await insertAttempt(trx, retried, config.TASK_DEADLINE_MS)
+    await scheduleSubmission(boss, trx, { taskId: retried.id, attempt: retried.attempt })
+    return retried
+  })
+}
+
+/** What the last attempt left behind. */
+const FRESH: TaskUpdate = {
+  stage: 'accepted',
+  progress: 0,
+  external_task_id: null,
+  error_code: null,
+  error_detail: null,
+  cancel_requested_at: null,
+  started_at: null,
+  completed_at: null,
+  expires_at: null
+}
+
+/** The same channel while it takes tasks, with its present key; else, unless the task is bound to its source's account, another one. */
+async function chooseAccount (db: ServerContext['db'], task: TaskView, sandboxServes: boolean): Promise<Pick<TaskUpdate, 'channel_id' | 'credential_id'>> {
+  const channel = await findChannel(db, task.channel_id)
+  if (task.type !== 'generation') {
+    if (!channel || channel.disabled_at || channel.deleted_at) throw new ReelayError('SOURCE_NOT_REMIXABLE', { params: { reason: 'its channel takes no new tasks' } })
+    return { channel_id: task.channel_id, credential_id: task.credential_id }
+  }
+  const wish = wishOfTask(task)
+  if (channel && !channel.disabled_at && !channel.deleted_at && (!channel.builtin || sandboxServes)) {
+    checkChannel(channel, task.model, wish)
+    return { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }
+  }
+  const choice = await chooseChannel(db, wish, sandboxServes)
+  return { channel_id: choice.channel.id, credential_id: await findCurrentCredentialId(db, choice.channel.id) ?? null }
+}
+
+function wishOfTask (task: TaskView): Wish {
+  return {
+    operation: 'create',
+    model: task.model,
+    size: task.size ?? undefined,
+    aspectRatio: task.aspect_ratio ?? undefined,
+    duration: task.duration === null ? undefined : Number(task.duration),
+    image: false,
+    seed: task.options.seed !== undefined,
+    negativePrompt: task.options.negativePrompt !== undefined
+  }
+}
+
+function conflict (task: Task, reason: string): ReelayError {
+  return new ReelayError('TASK_STATE_CONFLICT', { params: { status: task.status, reason } })
+}
