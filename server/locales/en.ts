@@ -57,7 +57,7 @@ export const en = {
     CONTENT_NOT_READY: ['The video is not ready: the task is {status}', 'Wait for COMPLETED, then fetch the content.'],
     BODY_TOO_LARGE: ['The request is larger than allowed ({limit})', 'Send a smaller body or image.'],
     MEDIA_TYPE_UNSUPPORTED: ['This content type is not supported: {type}', 'Send {expected}.'],
-    RANGE_INVALID: ['The range lies outside the video', 'Ask for bytes between 0 and {size}.'],
+    RANGE_INVALID: ['The range lies outside the video', 'The video has {size} bytes, counted from 0. Ask for one range at a time.'],
     UPSTREAM_REFUSED: ['The provider refused the request: {reason}', 'Change the request as the provider says. Nothing was made or billed.'],
     UPSTREAM_MODERATED: ['The provider\'s content policy refused the request: {reason}', 'Change the prompt or the image.'],
     RATE_LIMITED: ['Too many requests', 'Wait as Retry-After says and try again.'],

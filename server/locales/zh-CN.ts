@@ -62,7 +62,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     CONTENT_NOT_READY: ['视频尚未就绪：任务当前为 {status}', '请等待 COMPLETED 后再获取内容。'],
     BODY_TOO_LARGE: ['请求超过允许的大小（{limit}）', '请减小请求体或图片。'],
     MEDIA_TYPE_UNSUPPORTED: ['不支持的内容类型：{type}', '请发送 {expected}。'],
-    RANGE_INVALID: ['请求的范围超出视频大小', '请请求 0 到 {size} 之间的字节。'],
+    RANGE_INVALID: ['请求的范围超出视频大小', '视频共 {size} 字节，从 0 开始计数；每次只能请求一个范围。'],
     UPSTREAM_REFUSED: ['上游拒绝了请求：{reason}', '请按上游的说明修改请求。未生成任何内容，也未计费。'],
     UPSTREAM_MODERATED: ['上游的内容政策拒绝了请求：{reason}', '请修改提示词或图片。'],
     RATE_LIMITED: ['请求过于频繁', '请按 Retry-After 等待后重试。'],

@@ -67,9 +67,10 @@ t.test('several ranges at once are refused, units we do not know are left alone'
   t.equal((await fetchContent({ headers: { range: 'seconds=0-1' } })).status, 200)
 })
 
-t.test('a HEAD asks the upstream for one byte', async t => {
+t.test('a HEAD asks the upstream for one byte, whatever range it names', async t => {
   upstream.requests.length = 0
-  await fetchContent({ method: 'HEAD', headers: { range: 'bytes=5-9' } })
+  const response = await fetchContent({ method: 'HEAD', headers: { range: 'bytes=5-9,20-29' } })
+  t.equal(response.status, 200)
   t.same(upstream.requests.map(request => [request.method, request.headers.range]), [['GET', 'bytes=0-0']])
 })
 
@@ -163,7 +164,7 @@ t.test('a video that breaks off never looks whole', async t => {
   await t.rejects(part.arrayBuffer(), 'a part that ends early')
 })
 
-t.test('a client that goes away stops the upstream, before and after the first byte', async t => {
+t.test('a client that goes away stops the upstream, before and after the first byte', { timeout: 5_000 }, async t => {
   const silent = upstreamClosed(response => {})
   const early = get(url).on('error', () => {})
   await silent.begun
@@ -190,7 +191,7 @@ t.test('a slow client holds the upstream back', async t => {
     response.writeHead(200, { 'content-type': 'video/mp4', 'content-length': total })
     let sent = 0
     const write = () => {
-      while (sent < total && response.write(chunk)) sent += chunk.length
+      for (let room = true; room && sent < total; sent += chunk.length) room = response.write(chunk)
     }
     response.on('drain', write)
     response.on('close', () => written.resolve(sent))
@@ -203,7 +204,8 @@ t.test('a slow client holds the upstream back', async t => {
   upstream.answer = serveRanges()
   for (let round = 0; round < 20; round++) await bytes(await fetch(url))
   request.destroy()
-  t.ok(await written.promise < total / 4)
+  const sent = await written.promise
+  t.ok(sent < total / 8, `${sent} bytes were read`)
 })
 
 async function fetchContent (init: RequestInit = {}, answer: Answer = serveRanges()): Promise<Response> {
