@@ -47,9 +47,14 @@ export function presentProgress (task: TaskView) {
     stage: live ? task.live_stage ?? task.stage : task.stage,
     progress: live ? Math.max(task.progress, task.live_progress ?? 0) : task.progress,
     progressSource: task.progress_source ?? 'estimated',
-    queuePosition: live ? task.queue_position : null,
+    queuePosition: live ? task.queue_position : placeOf(task),
     estimatedCompletionAt: live ? task.estimated_completion_at : null
   }
+}
+
+/** Where the task stands in the line for a full channel. */
+function placeOf (task: TaskView): number | null {
+  return task.place_in_line === null ? null : Number(task.place_in_line)
 }
 
 export function presentError (task: Pick<TaskView, 'error_code' | 'error_detail' | 'status'>, locale: Locale) {

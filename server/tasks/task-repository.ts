@@ -5,7 +5,7 @@ import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 
 /** A task as clients see it: the row, what polling knows of its current attempt, and how often it was remixed. */
-export type TaskView = Task & LivePoll & { remix_count: string }
+export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null }
 
 type LivePoll = {
   [Column in 'polls' | 'progress_source' | 'queue_position' | 'estimated_completion_at']: Selectable<TaskPollsTable>[Column] | null
@@ -23,6 +23,15 @@ export interface TaskFilter {
   cursor?: PageCursor
 }
 
+/** How many tasks a full channel sends before this one, itself included; null where nobody has to wait for a place. */
+const placeInLine = sql<string | null>`case when tasks.status = 'QUEUED' and tasks.stage = 'accepted' then (
+  select count(*)
+  from tasks ahead
+  join channels c on c.id = ahead.channel_id and c.settings ? 'concurrency'
+  where ahead.channel_id = tasks.channel_id and ahead.status = 'QUEUED' and ahead.stage = 'accepted' and (ahead.created_at, ahead.id) <= (tasks.created_at, tasks.id)
+  having count(*) > 0
+) end`
+
 /** The one place that says what a task view is; deleted tasks are not in it. */
 function selectTaskViews (db: Db) {
   return db
@@ -38,6 +47,7 @@ function selectTaskViews (db: Db) {
       .whereRef('child.remix_from', '=', 'tasks.id')
       .where('child.deleted_at', 'is', null)
       .as('remix_count'))
+    .select(placeInLine.as('place_in_line'))
     .where('tasks.deleted_at', 'is', null)
 }
 

@@ -1,0 +1,85 @@
+import t from 'tap'
+import { startApp, type TestApp } from '../support/app.ts'
+import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
+
+/** The grace before a new attempt is three times this. */
+const QUICK = { SUBMIT_TIMEOUT_MS: '400', SUBMIT_WAIT_MS: '2000' }
+
+function listTimeline ({ db }: TestApp, videoId: string) {
+  return db.selectFrom('task_events').selectAll().where('task_id', '=', videoId).orderBy('id').execute()
+}
+
+t.test('a submission whose answer was lost is found in the upstream\'s list and adopted', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 1)
+
+  const receipt = await server.admin.createTask({ prompt: 'lost answer', model: 'sora-2' })
+  t.match(receipt, { status: 'queued', externalTaskId: null }, 'the doubt is no error')
+
+  const task = await server.waitForTask(receipt.videoId, 'COMPLETED')
+  const ledger = await upstream.ledger()
+  t.equal(ledger.length, 1, 'paid once')
+  t.equal(task.external_task_id, ledger[0]!.id)
+  t.equal(task.attempt, 1)
+  const notes = (await listTimeline(server, task.id)).filter(event => event.kind === 'note')
+  t.match(notes, [{ detail: { note: 'adopted', orphans: [] } }])
+})
+
+t.test('a submission that never arrived is sent again after the grace, as a new attempt', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop' } }, 1)
+
+  const { videoId } = await server.admin.createTask({ prompt: 'never arrived', model: 'sora-2' })
+  const task = await server.waitForTask(videoId, 'COMPLETED')
+  t.equal(task.attempt, 2)
+  t.equal(await upstream.timesPaid('never arrived'), 1)
+  const attempts = await server.db.selectFrom('task_attempts').select(['attempt', 'state']).where('task_id', '=', videoId).orderBy('attempt').execute()
+  t.same(attempts, [{ attempt: 1, state: 'unsent' }, { attempt: 2, state: 'accepted' }])
+})
+
+t.test('equal prompts in doubt each adopt a job of their own', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 3)
+
+  const receipts = await Promise.all([1, 2, 3].map(() => server.admin.createTask({ prompt: 'same words', model: 'sora-2' })))
+  const tasks = await Promise.all(receipts.map(({ videoId }) => server.waitForTask(videoId, 'COMPLETED')))
+  t.equal(await upstream.timesPaid('same words'), 3)
+  t.same(new Set(tasks.map(task => task.external_task_id)), new Set((await upstream.ledger()).map(job => job.id)))
+})
+
+t.test('where the provider cannot be asked the doubt is shown and nothing is sent again', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'sora-relay' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 1)
+
+  const receipt = await server.admin.createTask({ prompt: 'in doubt' })
+  t.match(receipt, { status: 'queued', externalTaskId: null })
+  const task = await server.waitForTask(receipt.videoId, 'FAILED')
+  t.equal(task.error_code, 'SUBMISSION_UNCONFIRMED')
+
+  const refused = await server.admin.post(`/api/video/tasks/${task.id}/retry`, {})
+  t.equal(refused.statusCode, 409)
+  t.equal(refused.json().code, 'TASK_STATE_CONFLICT')
+  t.equal(await upstream.timesPaid('in doubt'), 1)
+
+  const accepted = await server.admin.post(`/api/video/tasks/${task.id}/retry`, { acceptDuplicateRisk: true })
+  t.equal(accepted.statusCode, 201)
+  await server.waitForTask(task.id, 'COMPLETED')
+  t.equal(await upstream.timesPaid('in doubt'), 2, 'the owner took the risk')
+})
+
+t.test('a list that cannot be read is no proof that nothing was made', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK, TASK_DEADLINE_MS: '3000' })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 1)
+  upstream.behave('list', { list: { answer: 500 } })
+
+  const { videoId } = await server.admin.createTask({ prompt: 'no list', model: 'sora-2' })
+  const failed = await server.waitForTask(videoId, 'FAILED')
+  t.equal(failed.error_code, 'SUBMISSION_UNCONFIRMED')
+  t.equal(failed.attempt, 1)
+  t.equal(await upstream.timesPaid('no list'), 1)
+})
