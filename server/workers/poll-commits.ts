@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { fromKysely } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task } from '../database/tables.ts'
-import { appendNote } from '../events/event-log.ts'
+import { completeTask } from '../tasks/complete-task.ts'
 import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
 import { failTask, transitionTask } from '../tasks/transitions.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
@@ -125,35 +125,10 @@ async function applyEnding (trx: Db, poll: ClaimedPoll, decision: Ending['decisi
   const { task_id: taskId, attempt } = poll
   switch (decision.kind) {
     case 'stop': return undefined
-    case 'complete': return await completeTask(trx, poll, decision.result)
+    case 'complete': return await completeTask(trx, { taskId, attempt }, decision.result)
     case 'fail': return await failTask(trx, taskId, attempt, decision.code, decision.detail)
     case 'cancel': return await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
   }
-}
-
-async function completeTask (trx: Db, poll: ClaimedPoll, result: { videoUrl?: string, thumbnailUrl?: string, expiresAt?: string }): Promise<Task | undefined> {
-  await trx
-    .updateTable('task_attempts')
-    .set({ result: JSON.stringify(result), finished_at: sql`now()` })
-    .where('task_id', '=', poll.task_id)
-    .where('attempt', '=', poll.attempt)
-    .execute()
-  const task = await transitionTask(trx, {
-    taskId: poll.task_id,
-    attempt: poll.attempt,
-    from: [...ACTIVE_STATUSES, 'FAILED'],
-    doubtfulOnly: true,
-    to: 'COMPLETED',
-    changes: { progress: 100, completed_at: sql`now()` as never, expires_at: result.expiresAt ?? null, error_code: null, error_detail: null }
-  })
-  if (!task) await noteLateResult(trx, poll)
-  return task
-}
-
-/** A result nobody waits for any more stays known: it was paid for. */
-async function noteLateResult (trx: Db, poll: ClaimedPoll): Promise<void> {
-  const task = await trx.selectFrom('tasks').selectAll().where('id', '=', poll.task_id).executeTakeFirstOrThrow()
-  await appendNote(trx, task, { note: 'late-result', attempt: poll.attempt, externalTaskId: poll.external_task_id })
 }
 
 function isEnding (outcome: PollOutcome): outcome is Ending {

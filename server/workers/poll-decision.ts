@@ -35,7 +35,7 @@ type Settings = Pick<Config, 'POLL_MIN_MS' | 'POLL_MAX_MS'> & { minPollMs: numbe
 
 /** Whether asking the upstream can still change anything. */
 export function isWorthPolling (poll: ClaimedPoll): boolean {
-  if (!poll.is_current) return false
+  if (!poll.is_current) return poll.status !== 'COMPLETED'
   return isActive(poll.status) || (poll.status === 'FAILED' && mayTurnUp(poll.error_code))
 }
 
@@ -60,7 +60,7 @@ export function putOff (poll: ClaimedPoll, delayMs: number): PollDecision {
 }
 
 function running (settings: Settings, poll: ClaimedPoll, reply: Extract<PollResult, { state: 'running' }>): PollDecision {
-  if (poll.status === 'FAILED') return slowly(poll)
+  if (isOver(poll)) return slowly(poll)
   if (poll.deadline_in_ms <= 0) return deadlineExceeded()
   const reported = reply.progress !== undefined
   const progress = Math.max(poll.progress, Math.min(99, Math.floor(reply.progress ?? 0)))
@@ -81,7 +81,7 @@ function running (settings: Settings, poll: ClaimedPoll, reply: Extract<PollResu
 }
 
 function nothingLearnt (settings: Settings, poll: ClaimedPoll, failure: UpstreamFailure, missing: number): PollDecision {
-  if (poll.status === 'FAILED') return slowly(poll)
+  if (isOver(poll)) return slowly(poll)
   if (poll.deadline_in_ms <= 0) return deadlineExceeded()
   const failures = poll.failures + 1
   const delayMs = nextPollDelay(settings, { elapsedMs: poll.elapsed_ms, failures, pollAfterMs: failure.retryAfterMs, minPollMs: settings.minPollMs })
@@ -90,6 +90,11 @@ function nothingLearnt (settings: Settings, poll: ClaimedPoll, failure: Upstream
 
 function deadlineExceeded (): PollDecision {
   return { kind: 'fail', code: 'DEADLINE_EXCEEDED', delayMs: slowPollDelay(0) }
+}
+
+/** Nobody waits for it any more, but it may still turn up. */
+function isOver (poll: ClaimedPoll): boolean {
+  return poll.status === 'FAILED' || !poll.is_current
 }
 
 function slowly (poll: ClaimedPoll): PollDecision {
