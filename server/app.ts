@@ -22,6 +22,7 @@ import eventsRoutes from '../routes/api/video/events.ts'
 import lineageRoutes from '../routes/api/video/lineage.ts'
 import tasksRoutes from '../routes/api/video/tasks.ts'
 import healthRoutes from '../routes/health.ts'
+import metricsRoutes from '../routes/metrics.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 
@@ -63,6 +64,7 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   await app.register(ssePlugin)
 
   await app.register(healthRoutes)
+  await app.register(metricsRoutes)
   if (!config.roles.has('api')) return app
   await app.register(authRoutes, { prefix: '/api/auth' })
   await app.register(usersRoutes, { prefix: '/api/users' })

@@ -46,6 +46,7 @@ export class TaskFeed {
   #progressSent = new Map<string, string>()
   #awake = Promise.withResolvers<void>()
   #notifyDue = false
+  #stalledSince: number | undefined
   #closed = false
   #pump: Promise<void> | undefined
 
@@ -53,6 +54,15 @@ export class TaskFeed {
     this.#db = db
     this.#log = log
     this.#listener = new Listener(connectionString, CHANNEL, () => this.#awake.resolve(), log)
+  }
+
+  /** Age of the oldest event that an open transaction keeps from being settled, in milliseconds. */
+  get stallMs (): number {
+    return this.#stalledSince === undefined ? 0 : Date.now() - this.#stalledSince
+  }
+
+  get subscriberCount (): number {
+    return [...this.#subscribers.values()].reduce((count, ofUser) => count + ofUser.size, 0)
   }
 
   async start (): Promise<void> {
@@ -110,6 +120,7 @@ export class TaskFeed {
     const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
     const open = firstOpen === -1 ? [] : events.slice(firstOpen)
     await this.#deliver([...settled, ...this.#heldBack(open)])
+    this.#stalledSince = open[0]?.created_at.getTime()
     const last = settled.at(-1)
     if (last) this.#position = last
     for (const event of settled) this.#sentEarly.delete(event.id)

@@ -1,0 +1,91 @@
+import type { RecordableHistogram } from 'node:perf_hooks'
+import type { PgBoss } from 'pg-boss'
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Db } from './database/tables.ts'
+import type { TaskFeed } from './events/task-feed.ts'
+import { CONFIRM_TASK, POLL_TASK, SUBMIT_TASK } from './workers/queues.ts'
+import type { PollStats } from './workers/poll-stats.ts'
+
+export interface MetricsSources {
+  db: Db
+  boss: PgBoss
+  feed: TaskFeed
+  /** Absent in a process without workers. */
+  pollStats: PollStats | undefined
+}
+
+const QUANTILES = [0.5, 0.9, 0.99] as const
+
+/** What /metrics tells. Everything is read when it is asked for; nothing is counted on the hot path for it alone. */
+export function createMetrics (sources: MetricsSources): Registry {
+  const registry = new Registry()
+  // Memory, CPU and the event loop's delay.
+  collectDefaultMetrics({ register: registry })
+  addTasks(registry, sources.db)
+  addQueues(registry, sources.boss)
+  addFeed(registry, sources.feed)
+  if (sources.pollStats) addPolls(registry, sources.pollStats)
+  return registry
+}
+
+function addTasks (registry: Registry, db: Db): void {
+  gauge(registry, 'reelay_tasks', 'Unfinished tasks by status and stage', ['status', 'stage'], async tasks => {
+    const rows = await db
+      .selectFrom('tasks')
+      .leftJoin('task_polls as p', join => join.onRef('p.task_id', '=', 'tasks.id').onRef('p.attempt', '=', 'tasks.attempt'))
+      .select(['status', eb => eb.fn.coalesce('p.stage', 'tasks.stage').as('stage'), eb => eb.fn.countAll<string>().as('count')])
+      .where('status', 'in', ['QUEUED', 'PROCESSING'])
+      .groupBy(['status', eb => eb.fn.coalesce('p.stage', 'tasks.stage')])
+      .execute()
+    for (const { status, stage, count } of rows) tasks.set({ status, stage }, Number(count))
+  })
+}
+
+function addQueues (registry: Registry, boss: PgBoss): void {
+  gauge(registry, 'reelay_queue_jobs', 'Jobs of a pg-boss queue by state, at most a minute old', ['queue', 'state'], async jobs => {
+    for (const queue of [SUBMIT_TASK, POLL_TASK, CONFIRM_TASK]) {
+      const [stats] = await boss.getQueueStats(queue, { force: true })
+      if (!stats) continue
+      jobs.set({ queue, state: 'deferred' }, stats.deferredCount)
+      jobs.set({ queue, state: 'ready' }, stats.readyCount)
+      jobs.set({ queue, state: 'active' }, stats.activeCount)
+    }
+  })
+}
+
+function addFeed (registry: Registry, feed: TaskFeed): void {
+  gauge(registry, 'reelay_feed_stall_seconds', 'Age of the oldest event held back by an open transaction', [], stall => stall.set(feed.stallMs / 1000))
+  gauge(registry, 'reelay_feed_subscribers', 'Open streams of this process', [], subscribers => subscribers.set(feed.subscriberCount))
+}
+
+function addPolls (registry: Registry, stats: PollStats): void {
+  gauge(registry, 'reelay_polls_total', 'Polls of this process by channel and answer', ['channel', 'state'], polls => {
+    for (const [channel, { byState }] of stats.channels) {
+      for (const [state, count] of Object.entries(byState)) polls.set({ channel, state }, count)
+    }
+  })
+  gauge(registry, 'reelay_poll_lateness_seconds', 'How long after their time polls were sent', ['quantile'], lateness => {
+    setQuantiles(stats.latenessMs, (quantile, seconds) => lateness.set({ quantile }, seconds))
+  })
+  gauge(registry, 'reelay_upstream_poll_seconds', 'How long upstreams took to answer polls', ['channel', 'quantile'], took => {
+    for (const [channel, { tookMs }] of stats.channels) setQuantiles(tookMs, (quantile, seconds) => took.set({ channel, quantile }, seconds))
+  })
+}
+
+function setQuantiles (histogram: RecordableHistogram, set: (quantile: string, seconds: number) => void): void {
+  for (const quantile of QUANTILES) set(String(quantile), histogram.percentile(quantile * 100) / 1000)
+}
+
+/** A gauge that is empty until it is read. */
+function gauge<Label extends string> (registry: Registry, name: string, help: string, labelNames: Label[], collect: (gauge: Gauge<Label>) => void | Promise<void>): void {
+  const created: Gauge<Label> = new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    async collect () {
+      created.reset()
+      await collect(created)
+    }
+  })
+}
