@@ -1,4 +1,5 @@
 import type { Db } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
 import { createUpstream } from '../upstreams/adapters.ts'
 import type { Egress } from '../upstreams/egress.ts'
 import type { Upstream, UpstreamAccount } from '../upstreams/upstream.ts'
@@ -33,7 +34,7 @@ export class Upstreams {
     return this.#sandbox() !== undefined
   }
 
-  /** The adapter for the account of an attempt. Throws when the channel is gone or its key cannot be opened. */
+  /** The adapter for the account of an attempt. Throws CHANNEL_UNAVAILABLE when the channel is gone or has no key, and when its key cannot be opened. */
   forAttempt (account: AccountRef): Promise<Upstream> {
     const key = `${account.channel_id} ${account.credential_id}`
     const known = this.#entries.get(key)
@@ -48,7 +49,7 @@ export class Upstreams {
 
   async #open ({ channel_id: id, credential_id: credentialId }: AccountRef): Promise<Upstream> {
     const channel = await findChannel(this.#db, id)
-    if (!channel) throw new Error(`Channel ${id} does not exist`)
+    if (!channel) throw unavailable(`channel ${id} does not exist`)
     const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
     const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, ...place }
     const upstream = createUpstream(channel.type, account, this.#egress)
@@ -57,14 +58,18 @@ export class Upstreams {
 
   #sandboxPlace () {
     const sandbox = this.#sandbox()
-    if (!sandbox) throw new Error('The sandbox does not run in this process')
+    if (!sandbox) throw unavailable('the sandbox does not run here')
     return { baseUrl: sandbox.url, apiKey: sandbox.apiKey }
   }
 
   async #ownPlace (baseUrl: string | null, credentialId: string | null) {
-    if (!baseUrl || !credentialId) throw new Error('The channel has no address or no key')
+    if (!baseUrl || !credentialId) throw unavailable('the channel has no address or no key')
     return { baseUrl, apiKey: await openCredential(this.#db, this.#encryptionKey, credentialId) }
   }
+}
+
+function unavailable (reason: string): ReelayError {
+  return new ReelayError('CHANNEL_UNAVAILABLE', { params: { reason } })
 }
 
 /** The sandbox listens on another port in every process: a file address of an earlier one is found at the present one. */
