@@ -3,24 +3,37 @@ import { isDeepStrictEqual } from 'node:util'
 
 type Json = Record<string, unknown>
 
+interface Operation {
+  requestBody?: { required?: boolean }
+  responses: Record<string, { description: string }>
+}
+
 interface Document {
   components?: { schemas?: object }
   paths?: object
 }
 
+/** What TypeBox calls a body that may be absent; JSON Schema has no such type. */
+const ABSENT = { type: 'undefined' }
+
 /** Gives the generated document names: each schema with a title stands once among the components, each answer says what it is. */
 export function finishDocument<T extends Document> (document: T): T {
+  for (const path of Object.values(document.paths ?? {})) Object.values(path as Record<string, Operation>).forEach(finishOperation)
   const schemas: Json = {}
-  const paths = nameSchemas(document.paths, schemas) as Json
-  for (const response of responsesOf(paths)) {
-    // What @fastify/swagger writes when a schema has no description.
-    if (response.answer.description === 'Default Response') response.answer.description = STATUS_CODES[response.status] ?? 'Answer'
-  }
+  const paths = nameSchemas(document.paths, schemas)
   return { ...document, paths, components: { ...document.components, schemas } }
 }
 
+function finishOperation ({ requestBody, responses }: Operation): void {
+  if (requestBody && JSON.stringify(requestBody).includes(JSON.stringify(ABSENT))) requestBody.required = false
+  for (const [status, answer] of Object.entries(responses)) {
+    // What @fastify/swagger writes when a schema has no description.
+    if (answer.description === 'Default Response') answer.description = STATUS_CODES[status] ?? 'Answer'
+  }
+}
+
 function nameSchemas (node: unknown, schemas: Json): unknown {
-  if (Array.isArray(node)) return node.map(item => nameSchemas(item, schemas))
+  if (Array.isArray(node)) return node.filter(item => !isDeepStrictEqual(item, ABSENT)).map(item => nameSchemas(item, schemas))
   if (typeof node !== 'object' || node === null) return node
   const copy = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, nameSchemas(value, schemas)]))
   // A property may be called title; then it is a schema and no string.
@@ -31,11 +44,4 @@ function refer (title: string, schema: Json, schemas: Json): Json {
   const known = schemas[title] ??= schema
   if (!isDeepStrictEqual(known, schema)) throw new Error(`Two schemas have the title ${title}`)
   return { $ref: `#/components/schemas/${title}` }
-}
-
-function responsesOf (paths: Json): Array<{ status: string, answer: Json }> {
-  return Object.values(paths)
-    .flatMap(path => Object.values(path as Json))
-    .flatMap(operation => Object.entries((operation as { responses: Record<string, Json> }).responses))
-    .map(([status, answer]) => ({ status, answer }))
 }

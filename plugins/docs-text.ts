@@ -30,11 +30,13 @@ Sentences follow \`Accept-Language\` (\`en\`, \`zh-CN\`); codes never change. Un
 
 **Watching.** \`GET /api/sse/task-updates\` streams every change of your tasks and resumes after \`Last-Event-ID\`.
 
-## Error codes
+<details><summary><b>Error codes</b></summary>
 
 A failed task has its code as \`errorCode\`.
 
 | code | status | what happened | what to do |
 |---|---|---|---|
 ${ERROR_ROWS.join('\n')}
+
+</details>
 `.trim()

@@ -49,7 +49,7 @@ export default fp(async function docsPlugin (fastify) {
   })
   await fastify.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0, displayRequestDuration: true },
+    uiConfig: { docExpansion: 'list', deepLinking: true, defaultModelsExpandDepth: 0, displayRequestDuration: true, layout: 'BaseLayout' },
     theme: { title: 'Reelay API' },
     staticCSP: PAGE_CSP
   })

@@ -20,7 +20,7 @@ export const TaskBodySchema = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
   clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
   channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
-}, { additionalProperties: false, title: 'TaskRequest' })
+}, { additionalProperties: false, title: 'TaskRequest', examples: [{ prompt: 'A small cat joins the game', metadata: { album: 'cats' } }] })
 
 /** How the same looks as a form; for the reference only, the body above is what is checked. */
 export const TaskFormSchema = Type.Object({
@@ -36,7 +36,7 @@ export const TaskParams = Type.Object({ videoId: Type.String({ description: 'The
 
 /** Repeats with the same key get the first answer. */
 export const TaskHeaders = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255 }))
+  'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Your own; a repeat with it gets the first answer and makes nothing new' }))
 })
 
 const ReceiptFields = {
