@@ -1,30 +1,70 @@
 import fastifySSE from '@fastify/sse'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Sink } from '../server/events/task-stream.ts'
+import { OpenStreams } from '../server/events/open-streams.ts'
+import { TaskStream, type Sink } from '../server/events/task-stream.ts'
+import { redeemTicket } from '../server/events/tickets.ts'
+import { ReelayError } from '../server/errors.ts'
+import type { Reader } from '../server/tasks/present-task.ts'
+import type { TaskView } from '../server/tasks/task-repository.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The open streams: each is ended when the server closes. */
-    openStreams: Set<{ close: () => void }>
-    createSink: typeof createSink
+    /** onRequest: as `authenticate`, or by a one-time ticket in the query. */
+    authenticateStream: (request: FastifyRequest) => Promise<void>
+    lastEventId: typeof lastEventId
+    /** Streams the caller's tasks that match, until either side ends it. */
+    streamTasks: (request: FastifyRequest, reply: FastifyReply, reader: Reader, matches: (view: TaskView) => boolean) => Promise<void>
   }
 }
 
 const HEARTBEAT_MS = 15_000
 /** A socket that takes nothing for this long is closed; its client resumes from its cursor. */
 const DRAIN_MS = 30_000
+/** Reconnecting clients spread over this time, so that a restart is no stampede. */
+const RETRY_MIN_MS = 1_000
+const RETRY_SPREAD_MS = 4_000
+
+interface StreamQuery { lastEventId?: string, ticket?: string }
 
 export default fp(async function ssePlugin (fastify) {
+  const { db, feed, feedEpoch, sessions, log } = fastify
   await fastify.register(fastifySSE.default, { heartbeatInterval: HEARTBEAT_MS })
-  const openStreams = new Set<{ close: () => void }>()
-  fastify.decorate('openStreams', openStreams)
-  fastify.decorate('createSink', createSink)
+  const openStreams = new OpenStreams(sessions, log)
   // close() waits for open responses, so streams must end before it does.
-  fastify.addHook('preClose', async () => {
-    for (const stream of openStreams) stream.close()
+  fastify.addHook('preClose', async () => openStreams.closeAll())
+
+  fastify.decorate('authenticateStream', async function authenticateStream (request) {
+    const { ticket } = request.query as StreamQuery
+    if (typeof ticket !== 'string') return await fastify.authenticate(request)
+    const sessionId = await redeemTicket(db, ticket)
+    const user = sessionId && await sessions.find(sessionId)
+    if (!user) throw new ReelayError('AUTH_REQUIRED')
+    request.user = user
   })
-}, { name: 'sse', fastify: '5.x' })
+
+  fastify.decorate('lastEventId', lastEventId)
+  fastify.decorate('streamTasks', async function streamTasks (request, reply, reader, matches) {
+    const { id: userId, sessionId } = request.user
+    openStreams.checkRoom(userId)
+    reply.header('cache-control', 'no-cache, no-transform')
+    const stream = new TaskStream(db, feed, createSink(reply, () => stream.close()), {
+      userId,
+      epoch: feedEpoch,
+      lastEventId: lastEventId(request),
+      retryMs: Math.round(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS),
+      reader,
+      matches
+    })
+    await openStreams.track({ userId, sessionId, close: () => stream.close() }, () => stream.run())
+  })
+}, { name: 'sse', fastify: '5.x', dependencies: ['database', 'auth', 'tasks'] })
+
+/** The header counts before the query: a reconnecting EventSource sends it, and keeps the address it began with. */
+function lastEventId (request: FastifyRequest): string | undefined {
+  const header = request.headers['last-event-id']
+  return (typeof header === 'string' ? header : undefined) ?? (request.query as StreamQuery).lastEventId
+}
 
 /**
  * A sink over `reply.sse` with what @fastify/sse 0.6 lacks: no line break gets into an id, a write to a socket that

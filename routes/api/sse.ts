@@ -1,45 +1,70 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { TaskStream } from '../../server/events/task-stream.ts'
-import { ErrorSchema } from './envelope.ts'
+import { readUpdates } from '../../server/events/read-updates.ts'
+import { createTicket } from '../../server/events/tickets.ts'
+import { ErrorSchema, Instant, noStore, Ok, ok } from './envelope.ts'
+import { createFilter, StreamFilters } from './stream-filters.ts'
 import { FrameSchema } from './video/schemas.ts'
 import { contentUrls } from './video/task-request.ts'
 
-/** Reconnecting clients spread over this time, so that a restart is no stampede. */
-const RETRY_MIN_MS = 1_000
-const RETRY_SPREAD_MS = 4_000
+const UpdatesQuery = Type.Object({
+  ...StreamFilters,
+  lastEventId: Type.Optional(Type.String({ description: 'Resume after this id, as the header Last-Event-ID does' })),
+  ticket: Type.Optional(Type.String({ description: 'From POST /api/sse/tickets, for an EventSource that can send no header' })),
+  wait: Type.Optional(Type.Integer({ minimum: 0, maximum: 55, description: 'Answer as JSON instead, after at most so many seconds: for networks that hold streams back' }))
+}, { additionalProperties: false })
+
+const UpdatesSchema = Type.Object({
+  lastEventId: Type.String({ description: 'Give it back as lastEventId' }),
+  reset: Type.Boolean({ description: 'The cursor was too old or not ours: read the list again' }),
+  updates: Type.Array(FrameSchema)
+}, { title: 'Updates' })
 
 const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, feed, feedEpoch, authenticate, openStreams, createSink } = fastify
+  const { db, feed, feedEpoch, authenticate, authenticateStream, lastEventId, streamTasks } = fastify
   const contentUrl = contentUrls(fastify)
 
   fastify.get('/task-updates', {
-    sse: 'only',
-    onRequest: authenticate,
+    // No negotiation: `wait` says which of the two it is.
+    sse: 'manual',
+    onRequest: authenticateStream,
     schema: {
-      summary: 'Watch my tasks (Server-Sent Events)',
-      description: 'Every change of the caller\'s tasks. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd.',
+      summary: 'Watch my tasks',
+      description: 'Every change of the caller\'s tasks, as Server-Sent Events. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.',
       tags: ['events'],
-      querystring: Type.Object({ lastEventId: Type.Optional(Type.String({ maxLength: 200 })) }),
-      response: { 200: { description: 'A stream; each data line is one of these', content: { 'text/event-stream': { schema: FrameSchema } } }, '4xx': ErrorSchema }
+      querystring: UpdatesQuery,
+      response: {
+        200: {
+          description: 'A stream, each data line an Update; or, with wait, JSON',
+          content: { 'text/event-stream': { schema: FrameSchema }, 'application/json': { schema: Ok(UpdatesSchema) } }
+        },
+        '4xx': ErrorSchema
+      }
     }
   }, async (request, reply) => {
-    reply.header('cache-control', 'no-cache, no-transform')
-    const sink = createSink(reply, () => stream.close())
-    const stream = new TaskStream(db, feed, sink, {
-      userId: request.user.id,
-      epoch: feedEpoch,
-      lastEventId: request.headers['last-event-id'] as string | undefined ?? request.query.lastEventId,
-      retryMs: Math.round(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS),
-      reader: { locale: request.locale, contentUrl },
-      matches: () => true
-    })
-    openStreams.add(stream)
-    try {
-      await stream.run()
-    } finally {
-      openStreams.delete(stream)
+    const { wait, ...filters } = request.query
+    const reader = { locale: request.locale, contentUrl }
+    const matches = createFilter(filters)
+    if (wait === undefined) return await streamTasks(request, reply, reader, matches)
+
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const updates = await readUpdates(db, feed, { userId: request.user.id, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs: wait * 1_000, reader, matches, signal: gone.signal })
+    return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(ok(reply, updates))
+  })
+
+  fastify.post('/tickets', {
+    onRequest: [authenticate, noStore],
+    schema: {
+      summary: 'A one-time ticket for EventSource',
+      description: 'Opens one stream within 30 seconds: GET /api/sse/task-updates?ticket=…',
+      tags: ['events'],
+      response: { 201: Ok(Type.Object({ ticket: Type.String(), expiresAt: Instant })), '4xx': ErrorSchema }
     }
+  }, async (request, reply) => {
+    const ticket = await createTicket(db, request.user.sessionId)
+    reply.code(201)
+    return ok(reply, ticket)
   })
 }
 

@@ -25,6 +25,7 @@ export interface Database {
   task_polls: TaskPollsTable
   task_events: TaskEventsTable
   idempotency_keys: IdempotencyKeysTable
+  sse_tickets: SseTicketsTable
   assets: AssetsTable
   sandbox_jobs: SandboxJobsTable
 }
@@ -207,6 +208,12 @@ export interface IdempotencyKeysTable {
   reply_status: number | null
   reply_body: Json<unknown> | null
   created_at: CreatedAt
+}
+
+export interface SseTicketsTable {
+  hash: Buffer
+  session_id: string
+  expires_at: Timestamp
 }
 
 export interface AssetsTable {

@@ -7,12 +7,21 @@ export function encodeCursor (epoch: string, { xid, id }: LogPosition): string {
   return `${epoch}-${xid}-${id}`
 }
 
-/** Undefined for anything that is not a cursor of this epoch at or before `end`: such a client starts afresh (DESIGN §8). */
-export function decodeCursor (text: string, epoch: string, end: LogPosition): LogPosition | undefined {
+/** What of the log a client can resume in. */
+export interface Resumable {
+  epoch: string
+  end: LogPosition
+  /** Up to here events were pruned; absent while all are kept. */
+  horizon?: LogPosition
+}
+
+/** Undefined for what is not a cursor of this epoch between horizon and end: such a client starts afresh (DESIGN §8). */
+export function decodeCursor (text: string, { epoch, end, horizon }: Resumable): LogPosition | undefined {
   const match = FORM.exec(text)
   if (!match || match[1] !== epoch) return undefined
   const position = { xid: match[2]!, id: match[3]! }
-  return isAfter(position, end) ? undefined : position
+  if (isAfter(position, end) || (horizon && isAfter(horizon, position))) return undefined
+  return position
 }
 
 export function isAfter (a: LogPosition, b: LogPosition): boolean {

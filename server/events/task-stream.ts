@@ -3,6 +3,7 @@ import type { Reader } from '../tasks/present-task.ts'
 import { listActiveTaskViews, type TaskView } from '../tasks/task-repository.ts'
 import { decodeCursor, encodeCursor, isAfter } from './cursor.ts'
 import { findLogEnd, type LogPosition } from './event-log.ts'
+import { findHorizon } from './retention.ts'
 import { progressFrame, statusFrame, type Frame } from './frames.ts'
 import { replayEvents, type FeedEvent, type TaskFeed } from './task-feed.ts'
 
@@ -76,7 +77,7 @@ export class TaskStream {
   async #catchUp (): Promise<void> {
     const { epoch, lastEventId, retryMs } = this.#options
     const end = await findLogEnd(this.#db)
-    const from = lastEventId ? decodeCursor(lastEventId, epoch, end) : undefined
+    const from = lastEventId ? decodeCursor(lastEventId, { epoch, end, horizon: await findHorizon(this.#db) }) : undefined
     this.#position = from ?? end
     // An id alone, so that even a client dropped before its first event can resume.
     await this.#sink.write({ id: encodeCursor(epoch, this.#position), retry: retryMs })

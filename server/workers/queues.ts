@@ -5,6 +5,7 @@ export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
 export const CONFIRM_TASK = 'confirm-task'
 export const SWEEP = 'sweep'
+export const PRUNE = 'prune'
 
 /** What a job of a task carries: the row is the truth. */
 export interface TaskJob { taskId: string, attempt: number }
@@ -18,6 +19,7 @@ export async function createQueues (boss: PgBoss): Promise<void> {
   await boss.createQueue(CONFIRM_TASK, { policy: 'short', retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
   // `short`: one waiting poll for each external id. A lost job is the sweeper's business, so pg-boss retries nothing.
   await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
+  await boss.createQueue(PRUNE, { policy: 'short', retryLimit: 3, retryDelay: 60, deleteAfterSeconds: 60 })
   await boss.createQueue(SWEEP, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 60 })
 }
 

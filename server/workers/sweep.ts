@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { ServerContext } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
-import { pruneKeys } from '../tasks/idempotency.ts'
 import type { Submissions } from '../tasks/submissions.ts'
 import { closeAttempt } from '../tasks/submission-records.ts'
 import { leaveUnknown } from '../tasks/submit-task.ts'
@@ -26,7 +25,6 @@ export async function sweep (context: ServerContext, submissions: Submissions): 
     await closeOrphanedSendings(context)
     await failExpired(context)
     await submissions.fillFreePlaces()
-    await pruneKeys(context.db)
   } finally {
     await context.boss.send(SWEEP, {}, { singletonKey: SWEEP, startAfter: SWEEP_EVERY_SECONDS })
   }

@@ -5,7 +5,8 @@ import { isActive } from '../tasks/statuses.ts'
 import type { Submissions } from '../tasks/submissions.ts'
 import { PollEngine } from './poll-engine.ts'
 import type { PollStats } from './poll-stats.ts'
-import { CONFIRM_TASK, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.ts'
+import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.ts'
+import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
 
 /** Submissions left over from other processes, taken up at once by this one. */
@@ -41,6 +42,8 @@ export class Workers {
       await confirmSubmission(this.#context, job!.data, job!.signal)
     })
     await boss.work(SWEEP, { pollingIntervalSeconds: 1 }, () => sweep(this.#context, this.#submissions))
+    await boss.work(PRUNE, () => prune(this.#context))
+    await boss.schedule(PRUNE, '17 * * * *')
     // The sweep reschedules itself; the schedule starts it, and again should its chain ever break.
     await boss.schedule(SWEEP, '* * * * *', {}, { singletonKey: SWEEP })
     await boss.send(SWEEP, {}, { singletonKey: SWEEP })
@@ -58,6 +61,6 @@ export class Workers {
   /** Takes nothing new, finishes or returns what is in hand. */
   async stop (): Promise<void> {
     const { boss } = this.#context
-    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SWEEP, { wait: false }), this.#engine.stop()])
+    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop()])
   }
 }

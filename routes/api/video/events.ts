@@ -6,8 +6,9 @@ import { presentError } from '../../../server/tasks/present-task.ts'
 import type { Locale } from '../../../server/errors.ts'
 import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
-import { ErrorSchema, Instant, noStore, Ok, ok } from '../envelope.ts'
-import { TaskParams } from './schemas.ts'
+import { ErrorSchema, Instant, Ok, ok } from '../envelope.ts'
+import { FrameSchema, TaskParams } from './schemas.ts'
+import { contentUrls } from './task-request.ts'
 
 const EventSchema = Type.Object({
   kind: Type.Enum(['status', 'note']),
@@ -21,21 +22,38 @@ const EventSchema = Type.Object({
   createdAt: Instant
 }, { title: 'TaskEvent' })
 
+const TimelineSchema = Type.Object({ events: Type.Array(EventSchema) })
+
 const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, authenticate } = fastify
+  const { db, authenticateStream, streamTasks } = fastify
+  const contentUrl = contentUrls(fastify)
 
   fastify.get('/:videoId/events', {
-    onRequest: [authenticate, noStore],
+    sse: 'dual',
+    onRequest: authenticateStream,
     schema: {
       summary: 'What happened to a task',
+      description: 'The timeline as JSON; asked for text/event-stream, the stream of this one task.',
       tags: ['events'],
       params: TaskParams,
-      response: { 200: Ok(Type.Object({ events: Type.Array(EventSchema) })), '4xx': ErrorSchema }
+      querystring: Type.Object({ lastEventId: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) }, { additionalProperties: false }),
+      response: {
+        200: {
+          description: 'The timeline, oldest first; or a stream, each data line an Update',
+          content: { 'application/json': { schema: Ok(TimelineSchema) }, 'text/event-stream': { schema: FrameSchema } }
+        },
+        '4xx': ErrorSchema
+      }
     }
   }, async (request, reply) => {
     const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
+    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, view => view.id === id)
+
     const events = await listTimeline(db, id)
-    return ok(reply, { events: events.map(event => presentEvent(event, request.locale)) })
+    return reply
+      .header('cache-control', 'no-store')
+      .type('application/json; charset=utf-8')
+      .send(ok(reply, { events: events.map(event => presentEvent(event, request.locale)) }))
   })
 }
 

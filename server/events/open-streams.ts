@@ -1,0 +1,64 @@
+import type { SessionCache } from '../accounts/session-cache.ts'
+import { ReelayError } from '../errors.ts'
+import type { Log } from '../log.ts'
+
+/** Streams of one user in one process. A browser needs one, a fleet of scripts some; more is a client that leaks them. */
+const MAX_PER_USER = 1_000
+/** Every revocation closes streams within 60 s (DESIGN §8). */
+const RECHECK_MS = 20_000
+
+interface OpenStream { userId: string, sessionId: string, close: () => void }
+
+/** The open streams of this process: counted by user, closed when their session ends and when the server does. */
+export class OpenStreams {
+  readonly #streams = new Set<OpenStream>()
+  readonly #perUser = new Map<string, number>()
+  readonly #timer: NodeJS.Timeout
+  readonly #sessions: SessionCache
+  readonly #log: Log
+
+  constructor (sessions: SessionCache, log: Log) {
+    this.#sessions = sessions
+    this.#log = log
+    this.#timer = setInterval(() => this.#closeEnded(), RECHECK_MS)
+    this.#timer.unref()
+  }
+
+  /** Throws RATE_LIMITED when the user has too many. */
+  checkRoom (userId: string): void {
+    if ((this.#perUser.get(userId) ?? 0) < MAX_PER_USER) return
+    throw new ReelayError('RATE_LIMITED', { retryAfterSeconds: 30, details: [{ field: 'streams', message: `at most ${MAX_PER_USER} streams of one user may be open in a process` }] })
+  }
+
+  /** Keeps a stream known while it runs. */
+  async track (stream: OpenStream, run: () => Promise<void>): Promise<void> {
+    this.#count(stream.userId, 1)
+    this.#streams.add(stream)
+    try {
+      await run()
+    } finally {
+      this.#streams.delete(stream)
+      this.#count(stream.userId, -1)
+    }
+  }
+
+  closeAll (): void {
+    clearInterval(this.#timer)
+    for (const stream of this.#streams) stream.close()
+  }
+
+  #closeEnded (): void {
+    for (const stream of this.#streams) {
+      this.#sessions.find(stream.sessionId)
+        .then(user => { if (user?.id !== stream.userId) stream.close() })
+        // Postgres is away: asked again at the next round.
+        .catch(error => this.#log.debug({ err: error }, 'the session of a stream could not be checked'))
+    }
+  }
+
+  #count (userId: string, change: number): void {
+    const count = (this.#perUser.get(userId) ?? 0) + change
+    if (count > 0) this.#perUser.set(userId, count)
+    else this.#perUser.delete(userId)
+  }
+}
