@@ -45,6 +45,8 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
     // Ids of other gateways are long (LiteLLM's pack the provider in); ours must answer 404 to them, not 414.
     routerOptions: { maxParamLength: 512 }
   }).withTypeProvider<TypeBoxTypeProvider>()
+  // Fastify reads it as a string by default; no route takes one.
+  app.removeContentTypeParser('text/plain')
   app.decorate('config', config)
   app.addHook('onRequest', async (request, reply) => { reply.header('x-request-id', request.id) })
 
@@ -54,7 +56,7 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   await app.register(validationPlugin)
   await app.register(securityPlugin)
   await app.register(docsPlugin)
-  await app.register(fastifyMultipart, { limits: { fileSize: MAX_IMAGE_BYTES, files: 1, fields: 50, parts: 51, fieldSize: 15_000_000 } })
+  await app.register(fastifyMultipart, { limits: { fileSize: MAX_IMAGE_BYTES, files: 2, fields: 50, parts: 52, fieldSize: 15_000_000 } })
   await app.register(databasePlugin, { databaseUrl })
   await app.register(secretsPlugin)
   await app.register(authPlugin)

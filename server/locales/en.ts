@@ -28,6 +28,7 @@ export const en = {
     format: 'must have the format {format}',
     pattern: 'does not have the expected form',
     jsonInvalid: 'the body is not valid JSON',
+    formInvalid: 'the body is not valid multipart/form-data',
     bodyEmpty: 'the body is empty',
     bodyLength: 'the body is not as long as Content-Length says',
     nullCharacter: 'text must not contain the character U+0000',

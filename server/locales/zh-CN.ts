@@ -33,6 +33,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     format: '必须符合 {format} 格式',
     pattern: '格式不正确',
     jsonInvalid: '请求体不是有效的 JSON',
+    formInvalid: '请求体不是有效的 multipart/form-data',
     bodyEmpty: '请求体为空',
     bodyLength: '请求体长度与 Content-Length 不符',
     nullCharacter: '文本中不能包含字符 U+0000',
