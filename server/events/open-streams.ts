@@ -17,10 +17,10 @@ export class OpenStreams {
   readonly #sessions: SessionCache
   readonly #log: Log
 
-  constructor (sessions: SessionCache, log: Log) {
+  constructor (sessions: SessionCache, log: Log, recheckMs = RECHECK_MS) {
     this.#sessions = sessions
     this.#log = log
-    this.#timer = setInterval(() => this.#closeEnded(), RECHECK_MS)
+    this.#timer = setInterval(() => this.#closeEnded(), recheckMs)
     this.#timer.unref()
   }
 

@@ -1,0 +1,166 @@
+import t from 'tap'
+import { revokeSessions } from '../../../server/accounts/sessions.ts'
+import { OpenStreams } from '../../../server/events/open-streams.ts'
+import { pruneEvents } from '../../../server/events/retention.ts'
+import { startApp } from '../../support/app.ts'
+import { isSnapshotEnd, isStatus, openStream, type Received } from '../../support/streams.ts'
+
+const updates = '/api/sse/task-updates'
+const bearer = ({ authorization }: { authorization: string }) => ({ authorization })
+const statusesOf = (messages: Received[]) => messages.filter(({ id, data }) => id && data).map(({ data }) => data.payload.status)
+
+t.test('a stream tells every change of the caller\'s tasks and no one else\'s', async t => {
+  const { app, admin, login, waitForTask } = await startApp(t)
+  const other = await login()
+  const stream = await openStream(t, app, updates, bearer(admin))
+  t.match(stream.headers.get('content-type'), /^text\/event-stream/)
+  t.equal(stream.headers.get('cache-control'), 'no-cache, no-transform')
+  t.equal(stream.headers.get('x-accel-buffering'), 'no')
+  const [cursor] = await stream.collect(isSnapshotEnd)
+  t.match(cursor, { id: /^\w+-\d+-\d+$/, data: undefined }, 'first of all an id alone')
+
+  const foreign = await other.createTask({ prompt: 'not yours' })
+  await waitForTask(foreign.videoId, 'COMPLETED')
+  const { videoId } = await admin.createTask({ prompt: 'mine', clientRequestId: 'mine-1' })
+  const messages = await stream.collect(isStatus('COMPLETED'))
+  t.same(statusesOf(messages), ['QUEUED', 'PROCESSING', 'COMPLETED'])
+  t.ok(messages.every(({ data }) => data.payload.videoId === videoId), 'nothing of the other user')
+  t.match(messages.at(-1)!.data, { type: 'taskUpdate', timestamp: Number, payload: { type: 'generation', stage: 'completed', progress: 100, clientRequestId: 'mine-1', videoUrl: String, error: null } })
+})
+
+t.test('a stream can be narrowed to a status, a type or a task', async t => {
+  const { app, admin, waitForTask } = await startApp(t)
+  const { videoId } = await admin.createTask()
+  await waitForTask(videoId, 'COMPLETED')
+  const ended = await openStream(t, app, `${updates}?status=COMPLETED,FAILED`, bearer(admin))
+  const remixes = await openStream(t, app, `${updates}?type=remix`, bearer(admin))
+  await Promise.all([ended.until(isSnapshotEnd), remixes.until(isSnapshotEnd)])
+
+  const remix = (await admin.post(`/api/video/tasks/${videoId}/remix`, { prompt: 'again' })).json().data
+  const plain = await admin.createTask()
+  await waitForTask(plain.videoId, 'COMPLETED')
+  t.same(statusesOf(await remixes.collect(isStatus('COMPLETED'))), ['QUEUED', 'PROCESSING', 'COMPLETED'])
+  const first = await ended.until(message => message.data?.payload !== undefined)
+  const second = await ended.until(message => message.data?.payload !== undefined)
+  t.same(new Set([first, second].map(({ data }) => data.payload.videoId)), new Set([remix.videoId, plain.videoId]))
+  t.equal((await admin.get(`${updates}?status=DONE`)).statusCode, 400)
+
+  const one = await openStream(t, app, `/api/video/tasks/${plain.videoId}/events`, { ...bearer(admin), 'last-event-id': 'x' })
+  t.match(await one.collect(isSnapshotEnd), [{ id: String }, { data: { type: 'reset' } }, { data: { type: 'snapshotEnd' } }])
+})
+
+t.test('a dropped client resumes where it was: nothing twice, nothing missing', async t => {
+  const { app, admin, waitForTask } = await startApp(t)
+  const stream = await openStream(t, app, updates, bearer(admin))
+  const [{ id }] = await stream.collect(isSnapshotEnd) as [Received]
+  stream.drop()
+  const { videoId } = await admin.createTask()
+  await waitForTask(videoId, 'COMPLETED')
+
+  const resumed = await openStream(t, app, `${updates}?lastEventId=${id}`, bearer(admin))
+  const messages = await resumed.collect(isSnapshotEnd)
+  t.same(statusesOf(messages), ['QUEUED', 'PROCESSING', 'COMPLETED'])
+  const last = messages.filter(message => message.id).at(-1)!
+  const again = await openStream(t, app, updates, { ...bearer(admin), 'last-event-id': last.id! })
+  t.same(statusesOf(await again.collect(isSnapshotEnd)), [])
+})
+
+t.test('a cursor that cannot be resumed from is answered with reset, never with an error', async t => {
+  const { app, admin, db, waitForTask } = await startApp(t)
+  const first = await openStream(t, app, updates, bearer(admin))
+  const [{ id }] = await first.collect(isSnapshotEnd) as [Received]
+  const [epoch] = id!.split('-')
+  for (const cursor of ['nonsense', 'abc-1-1', `${epoch}-99999999999-1`, `${epoch}-1`, 'é\u00ff', 'x'.repeat(5_000)]) {
+    const stream = await openStream(t, app, `${updates}?lastEventId=${encodeURIComponent(cursor)}`, bearer(admin))
+    t.equal(stream.status, 200)
+    t.ok((await stream.collect(isSnapshotEnd)).some(({ data }) => data?.type === 'reset'), cursor.slice(0, 20))
+  }
+
+  const { videoId } = await admin.createTask()
+  await waitForTask(videoId, 'COMPLETED')
+  t.equal(await pruneEvents(db, 0.0000001), 3)
+  const late = await openStream(t, app, updates, { ...bearer(admin), 'last-event-id': id! })
+  t.ok((await late.collect(isSnapshotEnd)).some(({ data }) => data?.type === 'reset'), 'events it had not seen were pruned')
+})
+
+t.test('the snapshot shows the active tasks, newest first, without ids', async t => {
+  const { app, admin } = await startApp(t, { SANDBOX_DURATION_MS: '600000' })
+  const older = await admin.createTask()
+  const newer = await admin.createTask()
+  const stream = await openStream(t, app, updates, bearer(admin))
+  const messages = await stream.collect(isSnapshotEnd)
+  t.same(messages.slice(1).map(({ id, data }) => [id, data.payload?.videoId ?? data.type]), [[undefined, newer.videoId], [undefined, older.videoId], [undefined, 'snapshotEnd']])
+  t.same(messages.at(-1)!.data, { type: 'snapshotEnd', truncated: false })
+})
+
+t.test('a one-time ticket opens one stream', async t => {
+  const { app, admin } = await startApp(t)
+  const created = await admin.post('/api/sse/tickets')
+  t.equal(created.statusCode, 201)
+  const { ticket } = created.json().data
+  const stream = await openStream(t, app, `${updates}?ticket=${ticket}`)
+  t.equal(stream.status, 200)
+  await stream.until(isSnapshotEnd)
+  t.equal((await openStream(t, app, `${updates}?ticket=${ticket}`)).status, 401, 'used up')
+  t.equal((await openStream(t, app, updates)).status, 401)
+})
+
+t.test('a long poll answers with the first change, or with none in time', async t => {
+  const { admin, db } = await startApp(t)
+  const start = (await admin.get(`${updates}?wait=0`)).json().data
+  t.match(start, { reset: false, updates: [] })
+  const waiting = admin.get(`${updates}?wait=20&lastEventId=${start.lastEventId}`)
+  await admin.createTask()
+  const woken = await waiting
+  t.match(woken.headers['content-type'], /^application\/json/)
+  t.match(woken.json().data.updates[0], { type: 'taskUpdate', payload: { status: 'QUEUED' } })
+  t.not(woken.json().data.lastEventId, start.lastEventId)
+  t.equal((await admin.get(`${updates}?wait=0&lastEventId=foreign`)).json().data.reset, true)
+  t.equal((await admin.get(`${updates}?wait=600`)).statusCode, 400)
+  t.equal((await db.selectFrom('sse_tickets').selectAll().execute()).length, 0)
+})
+
+t.test('changes made by another process arrive too, without a notification as well', async t => {
+  const { app, admin, startSibling } = await startApp(t)
+  const sibling = await startSibling(t)
+  const stream = await openStream(t, app, updates, bearer(admin))
+  await stream.until(isSnapshotEnd)
+  const created = await sibling.app.inject({ method: 'POST', url: '/api/video/tasks', headers: bearer(admin), payload: { prompt: 'elsewhere' } })
+  const done = await stream.until(isStatus('COMPLETED'))
+  t.equal(done.data.payload.videoId, created.json().data.videoId)
+})
+
+t.test('streams end with their session and with the server', async t => {
+  const { app, admin, db, login } = await startApp(t)
+  const user = await login()
+  const stream = await openStream(t, app, updates, bearer(user))
+  await stream.until(isSnapshotEnd)
+  const closed = Promise.withResolvers<void>()
+  const streams = new OpenStreams(app.sessions, app.log, 10)
+  t.teardown(() => streams.closeAll())
+  const { sessions: [session] } = (await user.get('/api/auth/sessions')).json().data
+  const tracked = streams.track({ userId: user.id, sessionId: session.id, close: () => closed.resolve() }, () => closed.promise)
+  await revokeSessions(db, user.id)
+  app.sessions.clear()
+  await tracked
+  t.pass('closed after its session was revoked')
+
+  const other = await openStream(t, app, updates, bearer(admin))
+  await other.until(isSnapshotEnd)
+  await app.close()
+  await Promise.all([stream.ended(), other.ended()])
+  t.pass('close() ends them')
+})
+
+t.test('more streams of one user than allowed are refused with the limit', async t => {
+  const { app } = await startApp(t)
+  const streams = new OpenStreams(app.sessions, app.log)
+  const open = Promise.withResolvers<void>()
+  const running = Array.from({ length: 1_000 }, () => streams.track({ userId: '1', sessionId: 's', close: () => {} }, () => open.promise))
+  t.throws(() => streams.checkRoom('1'), { code: 'RATE_LIMITED' })
+  t.doesNotThrow(() => streams.checkRoom('2'))
+  open.resolve()
+  await Promise.all(running)
+  t.doesNotThrow(() => streams.checkRoom('1'))
+  streams.closeAll()
+})
