@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Channel, Db, TaskAttempt } from '../database/tables.ts'
 
-/** A full channel is looked at again this often, should no ending task have made room before. */
-const FULL_WAIT_MS = 5_000
+/** A full channel is looked at again after this, should no ending task have made room before (Submissions.fillFreePlaces). */
+const FULL_WAIT_MS = 30_000
 
 /** Limits of a channel's settings: tasks in hand at once, and submissions a minute. Absent: no limit of ours. */
 interface Limits { concurrency?: number, requestsPerMinute?: number }
@@ -19,8 +19,9 @@ export async function takeSubmissionSlot (trx: Db, attempt: Pick<TaskAttempt, 't
 
   // One decision a channel at a time, or two would take the same place.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`submit ${attempt.channel_id}`}, 0))`.execute(trx)
-  if (limits.concurrency !== undefined && await isFull(trx, attempt, limits.concurrency)) return FULL_WAIT_MS
-  return limits.requestsPerMinute === undefined ? 0 : await takeToken(trx, attempt.channel_id, limits.requestsPerMinute)
+  const { busy, ahead } = await findStanding(trx, attempt)
+  if (limits.concurrency !== undefined && busy + ahead >= limits.concurrency) return FULL_WAIT_MS
+  return limits.requestsPerMinute === undefined ? 0 : await takeToken(trx, attempt.channel_id, limits.requestsPerMinute, ahead)
 }
 
 /** The upstream said 429: the whole channel waits, not only the attempt that heard it. */
@@ -67,32 +68,35 @@ function limitsOf ({ settings }: Pick<Channel, 'settings'>): Limits {
   }
 }
 
-/** Counts what the upstream has, or may have, in hand, and whether somebody older waits. */
-async function isFull (trx: Db, { task_id: taskId, channel_id: channelId }: Pick<TaskAttempt, 'task_id' | 'channel_id'>, concurrency: number): Promise<boolean> {
-  const { rows } = await sql<{ busy: number, older: number }>`
+/** How many tasks the upstream has, or may have, in hand, and how many older ones are about to be sent. */
+async function findStanding (trx: Db, { task_id: taskId, channel_id: channelId }: Pick<TaskAttempt, 'task_id' | 'channel_id'>): Promise<{ busy: number, ahead: number }> {
+  const { rows } = await sql<{ busy: number, ahead: number }>`
     select
       count(*) filter (where other.status = 'PROCESSING' or other.stage in ('submitting', 'confirming'))::int as busy,
-      count(*) filter (where other.stage = 'accepted' and (other.created_at, other.id) < (mine.created_at, mine.id))::int as older
+      count(*) filter (where a.state = 'pending' and coalesce(a.not_before, now()) <= now() and (other.created_at, other.id) < (mine.created_at, mine.id))::int as ahead
     from tasks mine
     join tasks other on other.channel_id = ${channelId} and other.status in ('QUEUED', 'PROCESSING') and other.id <> mine.id
+    join task_attempts a on a.task_id = other.id and a.attempt = other.attempt
     where mine.id = ${taskId}`.execute(trx)
-  const { busy, older } = rows[0]!
-  return busy + older >= concurrency
+  return rows[0]!
 }
 
-/** A bucket that holds a second's worth, at least one. Answers with the wait until the next token, or 0 when one was taken. */
-async function takeToken (trx: Db, channelId: string, perMinute: number): Promise<number> {
+/**
+ * Takes a token unless those ahead need it. The bucket holds a second's worth, at least one token. Answers with 0, or
+ * with the wait until there are enough, in milliseconds.
+ */
+async function takeToken (trx: Db, channelId: string, perMinute: number, ahead: number): Promise<number> {
   const perSecond = perMinute / 60
+  const size = Math.max(1, perSecond)
   const { rows } = await sql<{ tokens: number }>`
     insert into channel_limits as l (channel_id, submit_tokens, submit_refilled_at)
-    values (${channelId}, greatest(1, ${perSecond}) - 1, now())
+    values (${channelId}, ${size}, now())
     on conflict (channel_id) do update
-    set submit_tokens = least(greatest(1, ${perSecond}), l.submit_tokens + ${perSecond} * least(3600, extract(epoch from now() - greatest(l.submit_refilled_at, now() - interval '1 hour')))) - 1,
+    set submit_tokens = least(${size}, l.submit_tokens + ${perSecond} * extract(epoch from now() - greatest(l.submit_refilled_at, now() - interval '1 minute'))),
         submit_refilled_at = now()
     returning submit_tokens as tokens`.execute(trx)
-  const { tokens } = rows[0]!
-  if (tokens >= 0) return 0
-  // Given back: who waits takes it later.
-  await sql`update channel_limits set submit_tokens = submit_tokens + 1 where channel_id = ${channelId}`.execute(trx)
-  return Math.ceil(-tokens / perSecond * 1000)
+  const missing = ahead + 1 - rows[0]!.tokens
+  if (missing > 0) return Math.ceil(missing / perSecond * 1000)
+  await sql`update channel_limits set submit_tokens = submit_tokens - 1 where channel_id = ${channelId}`.execute(trx)
+  return 0
 }

@@ -9,9 +9,8 @@ import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.
 import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
 
-/** Submissions left over from other processes, taken up at once by this one. */
-const SUBMIT_CONCURRENCY = 16
-const CONFIRM_CONCURRENCY = 4
+/** Two fetch loops, so that one slow upstream does not hold up the rest; many at once after an outage. */
+const TASK_JOBS = { localConcurrency: 2, batchSize: 10, burstWhenBatchFull: true, pollingIntervalSeconds: 1 } as const
 
 /** The working half of a process: what the queues hold is done here. */
 export class Workers {
@@ -35,11 +34,11 @@ export class Workers {
 
   async start (): Promise<void> {
     const { boss } = this.#context
-    await boss.work<TaskJob>(SUBMIT_TASK, { localConcurrency: SUBMIT_CONCURRENCY, pollingIntervalSeconds: 1 }, async ([job]) => {
-      await this.#submissions.submit(job!.data)
+    await boss.work<TaskJob>(SUBMIT_TASK, TASK_JOBS, async jobs => {
+      await Promise.all(jobs.map(job => this.#submissions.submit(job.data)))
     })
-    await boss.work<TaskJob>(CONFIRM_TASK, { localConcurrency: CONFIRM_CONCURRENCY, pollingIntervalSeconds: 1 }, async ([job]) => {
-      await confirmSubmission(this.#context, job!.data, job!.signal)
+    await boss.work<TaskJob>(CONFIRM_TASK, TASK_JOBS, async jobs => {
+      await Promise.all(jobs.map(job => confirmSubmission(this.#context, job.data, job.signal)))
     })
     await boss.work(SWEEP, { pollingIntervalSeconds: 1 }, () => sweep(this.#context, this.#submissions))
     await boss.work(PRUNE, () => prune(this.#context))
