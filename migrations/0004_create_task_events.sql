@@ -16,7 +16,10 @@ create table task_events (
   primary key (id)
 );
 
--- The feed: events of the users who listen, after a cursor.
+-- The feed of a process: everything new, filtered by who listens there. Each event is passed once, whoever it is for.
+create index task_events_xid_id_idx on task_events (xid, id) where kind = 'status';
+
+-- A stream that resumes: one user's events after a cursor.
 create index task_events_user_id_xid_id_idx on task_events (user_id, xid, id) where kind = 'status';
 
 -- The timeline of one task.

@@ -41,22 +41,48 @@ export async function appendNote (trx: Db, task: Pick<Task, 'id' | 'user_id' | '
     .execute()
 }
 
+const settled = sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`.as('settled')
+
 /**
- * Status changes of some users after a position, in the order of the cursor. `xid < pg_snapshot_xmin` marks those
- * that no running transaction can still get in front of; a plain `id > last` lost up to 2.4 % (measured).
+ * One user's status changes after a position, in the order of the cursor. `xid < pg_snapshot_xmin` marks those that no
+ * running transaction can still get in front of; a plain `id > last` lost up to 2.4 % (measured).
  */
-export function readStatusEvents (db: Db, userIds: readonly string[], after: LogPosition, limit: number): Promise<LoggedEvent[]> {
+export function readUserEvents (db: Db, userId: string, after: LogPosition, limit: number): Promise<LoggedEvent[]> {
   return db
     .selectFrom('task_events')
     .selectAll()
-    .select(sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`.as('settled'))
+    .select(settled)
     .where('kind', '=', 'status')
-    .where('user_id', 'in', [...userIds])
-    .where(sql<boolean>`(xid, id) > (${after.xid}::xid8, ${after.id}::bigint)`)
+    .where('user_id', '=', userId)
+    .where(isAfterPosition(after))
     .orderBy('xid')
     .orderBy('id')
     .limit(limit)
     .execute()
+}
+
+/**
+ * The same for everybody who listens to a process, and the end of the log at that moment: what lies before it has
+ * been read by then, so that the next read need not pass other users' events again.
+ */
+export async function readFeed (db: Db, userIds: readonly string[], after: LogPosition, limit: number): Promise<{ events: LoggedEvent[], end: LogPosition }> {
+  const end = await findLogEnd(db)
+  const events = await db
+    .selectFrom('task_events')
+    .selectAll()
+    .select(settled)
+    .where('kind', '=', 'status')
+    .where(sql<boolean>`user_id = any(${[...userIds]}::bigint[])`)
+    .where(isAfterPosition(after))
+    .orderBy('xid')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return { events, end }
+}
+
+function isAfterPosition ({ xid, id }: LogPosition) {
+  return sql<boolean>`(xid, id) > (${xid}::xid8, ${id}::bigint)`
 }
 
 /** The end of the log as of now: events after it are new. */

@@ -44,6 +44,7 @@ export async function readUpdates (db: Db, feed: TaskFeed, request: UpdatesReque
   const timer = setTimeout(wake, request.waitMs)
   request.signal.addEventListener('abort', () => wake(), { once: true })
   try {
+    await feed.includesSubscribers()
     const first = await readSince(db, request, from)
     if (first.updates.length > 0) return first
     await woken

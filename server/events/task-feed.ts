@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
 import type { Log } from '../log.ts'
 import { listTaskViews, type TaskView } from '../tasks/task-repository.ts'
-import { findLogEnd, readStatusEvents, type LoggedEvent, type LogPosition } from './event-log.ts'
+import { findLogEnd, readFeed, readUserEvents, type LoggedEvent, type LogPosition } from './event-log.ts'
 import { isAfter } from './cursor.ts'
 import { Listener } from './listener.ts'
 
@@ -49,6 +49,7 @@ export class TaskFeed {
   #stalledSince: number | undefined
   #closed = false
   #pump: Promise<void> | undefined
+  #reading: Promise<unknown> | undefined
 
   constructor (db: Db, connectionString: string, log: Log) {
     this.#db = db
@@ -98,16 +99,30 @@ export class TaskFeed {
     }
   }
 
+  /**
+   * Resolves once every read of the log includes those who subscribed before. A read that began earlier knows nothing
+   * of them and may pass their events: who catches up by a query of its own must do so after this.
+   */
+  async includesSubscribers (): Promise<void> {
+    await this.#reading
+  }
+
   async #run (): Promise<void> {
     while (!this.#closed) {
-      let again = BACKSTOP_MS
-      try {
-        again = Math.min(await this.#readEvents(), await this.#readProgress())
-      } catch (error) {
-        this.#log.warn({ err: error }, 'the event log could not be read, trying again')
-      }
+      const reading = this.#read()
+      this.#reading = reading
+      const again = await reading
       await Promise.race([this.#awake.promise, sleep(again, undefined, { ref: false })])
       this.#awake = Promise.withResolvers<void>()
+    }
+  }
+
+  async #read (): Promise<number> {
+    try {
+      return Math.min(await this.#readEvents(), await this.#readProgress())
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the event log could not be read, trying again')
+      return BACKSTOP_MS
     }
   }
 
@@ -115,7 +130,7 @@ export class TaskFeed {
   async #readEvents (): Promise<number> {
     const users = [...this.#subscribers.keys()]
     if (users.length === 0) return BACKSTOP_MS
-    const events = await readStatusEvents(this.#db, users, this.#position, PAGE)
+    const { events, end } = await readFeed(this.#db, users, this.#position, PAGE)
     const firstOpen = events.findIndex(event => !event.settled)
     const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
     const open = firstOpen === -1 ? [] : events.slice(firstOpen)
@@ -123,6 +138,7 @@ export class TaskFeed {
     this.#stalledSince = open[0]?.created_at.getTime()
     const last = settled.at(-1)
     if (last) this.#position = last
+    if (events.length < PAGE && isAfter(end, this.#position)) this.#position = end
     for (const event of settled) this.#sentEarly.delete(event.id)
     if (events.length === PAGE) return 0
     return open.length > 0 ? UNSETTLED_MS : BACKSTOP_MS
@@ -173,7 +189,7 @@ export class TaskFeed {
 export async function * replayEvents (db: Db, userId: string, from: LogPosition): AsyncGenerator<FeedEvent[]> {
   let position = from
   while (true) {
-    const events = await readStatusEvents(db, [userId], position, PAGE)
+    const events = await readUserEvents(db, userId, position, PAGE)
     const firstOpen = events.findIndex(event => !event.settled)
     const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
     if (settled.length === 0) return

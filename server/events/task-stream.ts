@@ -59,6 +59,7 @@ export class TaskStream {
       onProgress: views => this.#enqueueProgress(views)
     })
     try {
+      await this.#feed.includesSubscribers()
       await this.#catchUp()
       await this.#sendSnapshot()
       while (!this.#closed) await this.#sendNext()
