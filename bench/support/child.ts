@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { cpuSecondsOf } from './cpu.ts'
 
+/** Those of `npm start`, and extra ones, such as `--cpu-prof`. */
+const NODE_ARGUMENTS = ('--max-semi-space-size=8 ' + (process.env.BENCH_NODE_ARGUMENTS ?? '')).split(' ').filter(Boolean)
+
 export interface Child {
   pid: number
   cpuSeconds (): number
@@ -13,7 +16,7 @@ export interface Child {
 
 /** Starts a process of its own; its first message says that it is ready. */
 export async function startChild<T> (file: string, ...args: object[]): Promise<Child & { ready: T }> {
-  const child = fork(join(import.meta.dirname, file), [JSON.stringify(Object.assign({}, ...args))], { execPath: process.execPath })
+  const child = fork(join(import.meta.dirname, file), [JSON.stringify(Object.assign({}, ...args))], { execPath: process.execPath, execArgv: NODE_ARGUMENTS })
   const ready = await message<T>(child)
   return {
     ready,

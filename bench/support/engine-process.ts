@@ -7,7 +7,7 @@ import { buildApp } from '../../server/app.ts'
 import { loadConfig } from '../../server/config.ts'
 import type { Upstream } from '../../server/upstreams/upstream.ts'
 import { startOneByOne } from './one-by-one.ts'
-import { seedTasks } from './seed-tasks.ts'
+import { environment } from './seed-tasks.ts'
 
 export interface EngineOptions {
   databaseUrl: string
@@ -26,19 +26,14 @@ export interface EngineReport { polls: number, p50: number, p99: number, max: nu
 /** The server's worker half, as `npm start` runs it, with so many tasks in flight. */
 const options = JSON.parse(process.argv[2]!) as EngineOptions
 const config = loadConfig({
-  ROLES: 'worker',
-  SANDBOX: 'off',
+  ...environment(options.upstreamUrl),
   DATA_DIR: mkdtempSync(join(tmpdir(), 'reelay-bench-data-')),
-  UPSTREAM_TYPE: 'sora-relay',
-  UPSTREAM_BASE_URL: options.upstreamUrl,
-  UPSTREAM_API_KEY: 'bench',
   POLL_MIN_MS: String(options.intervalMs),
   POLL_MAX_MS: String(options.intervalMs),
   LOG_LEVEL: 'warn'
 })
 const app = await buildApp(config, { databaseUrl: options.databaseUrl, log: pino({ level: 'warn' }, pino.destination(2)) }) as unknown as FastifyInstance
 letPollFast(app, options.instant)
-await seedTasks(app.db, app.boss, options)
 const oneByOne = options.driver === 'one-by-one' ? startOneByOne(app.context) : undefined
 if (!oneByOne) await app.ready()
 const stats = () => oneByOne?.stats ?? app.workers!.pollStats

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild } from './child.ts'
 import type { EngineOptions, EngineReport } from './engine-process.ts'
 import type { BenchPostgres } from './postgres.ts'
+import { seedTasks } from './seed-tasks.ts'
 
 export interface Measured extends EngineReport {
   perSecond: number
@@ -13,9 +14,10 @@ export interface Measured extends EngineReport {
 }
 
 /** Runs the worker half in a process of its own for a while; the first moments do not count. */
-export async function measureEngine (postgres: BenchPostgres, options: Omit<EngineOptions, 'databaseUrl'>, { warmUpMs = 4_000, runMs = 6_000 } = {}): Promise<Measured> {
+export async function measureEngine (postgres: BenchPostgres, options: Omit<EngineOptions, 'databaseUrl'>, { warmUpMs = 5_000, runMs = 6_000 } = {}): Promise<Measured> {
   const databaseUrl = await postgres.createDatabase()
   const database = new URL(databaseUrl).pathname.slice(1)
+  await seedTasks(databaseUrl, options)
   const engine = await startChild<object>('engine-process.ts', { ...options, databaseUrl })
   try {
     await sleep(warmUpMs)
@@ -54,6 +56,6 @@ async function explain (postgres: BenchPostgres, database: string, polls: number
   for (const { calls, ms, mean, wal, rows, query } of statements) {
     console.log(`    ${(Number(ms) * 1000 / polls).toFixed(0).padStart(5)} µs/poll  ${String(calls).padStart(6)} calls  mean ${Number(mean).toFixed(2).padStart(7)} ms  ${(Number(wal) / polls).toFixed(0).padStart(5)} WAL B/poll ${String(rows).padStart(8)} rows  ${query}`)
   }
-  const tables = await postgres.query("select relname, n_tup_upd, n_tup_hot_upd, n_dead_tup, autovacuum_count, pg_total_relation_size(relid) / 1024 as kb from pg_stat_user_tables where n_tup_upd + n_tup_ins + n_tup_del > 1000 order by n_tup_upd desc limit 5", database)
+  const tables = await postgres.query('select relname, n_tup_upd, n_tup_hot_upd, n_dead_tup, autovacuum_count, pg_total_relation_size(relid) / 1024 as kb from pg_stat_user_tables where n_tup_upd + n_tup_ins + n_tup_del > 1000 order by n_tup_upd desc limit 5', database)
   for (const row of tables) console.log(`    ${JSON.stringify(row)}`)
 }

@@ -12,11 +12,11 @@ const WORKERS = 64
 /** The baseline: the same queries for one job at a time, as a `boss.work` handler with its own transaction would run them. */
 export function startOneByOne (context: ServerContext) {
   const stats = new PollStats()
-  let stopped = false
+  const stopping = new AbortController()
   const workers = Array.from({ length: WORKERS }, () => work())
 
   async function work (): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       if (!await pollOne(context, stats)) await sleep(100)
     }
   }
@@ -24,7 +24,7 @@ export function startOneByOne (context: ServerContext) {
   return {
     stats,
     async stop () {
-      stopped = true
+      stopping.abort()
       await Promise.all(workers)
     }
   }

@@ -1,13 +1,36 @@
 import { sql } from 'kysely'
-import type { PgBoss } from 'pg-boss'
+import { PgBoss } from 'pg-boss'
+import { syncEnvChannel } from '../../server/channels/channel-repository.ts'
+import { loadConfig } from '../../server/config.ts'
+import { createDatabase } from '../../server/database/connect.ts'
 import type { Db } from '../../server/database/tables.ts'
-import { POLL_TASK, pollKey } from '../../server/workers/queues.ts'
+import { POLL_TASK, createQueues, pollKey } from '../../server/workers/queues.ts'
 import { externalId } from './names.ts'
 
 const CHUNK = 5_000
+const ENCRYPTION_KEY = 'a key that only the benchmarks have'
+/** The first poll is due when everything is written and the server has started. */
+const LEAD_MS = 4_000
 
 /** So many accepted tasks on the channel of the environment, their polls spread over one interval. */
-export async function seedTasks (db: Db, boss: PgBoss, { tasks, intervalMs }: { tasks: number, intervalMs: number }): Promise<void> {
+export async function seedTasks (databaseUrl: string, { tasks, intervalMs, ...env }: { tasks: number, intervalMs: number, upstreamUrl: string }): Promise<void> {
+  const db = createDatabase(databaseUrl, 2)
+  const boss = new PgBoss({ connectionString: databaseUrl, schema: 'pgboss', migrate: false, createSchema: false, supervise: false, schedule: false })
+  await boss.start()
+  await createQueues(boss)
+  await syncEnvChannel(db, loadConfig(environment(env.upstreamUrl)), Buffer.from(ENCRYPTION_KEY))
+  await writeTasks(db, boss, tasks, intervalMs)
+  await boss.stop({ graceful: false })
+  await db.destroy()
+}
+
+/** Of the server process: one upstream, no sandbox of its own. */
+export function environment (upstreamUrl: string): NodeJS.ProcessEnv {
+  return { ROLES: 'worker', SANDBOX: 'off', ENCRYPTION_KEY, UPSTREAM_TYPE: 'sora-relay', UPSTREAM_BASE_URL: upstreamUrl, UPSTREAM_API_KEY: 'bench' }
+}
+
+async function writeTasks (db: Db, boss: PgBoss, tasks: number, intervalMs: number): Promise<void> {
+  const start = Date.now() + LEAD_MS
   const channel = await db.selectFrom('channels').select('id').where('name', '=', 'env').executeTakeFirstOrThrow()
   const { id: credentialId } = await db.selectFrom('channel_credentials').select('id').where('channel_id', '=', channel.id).executeTakeFirstOrThrow()
   const { id: userId } = await db.insertInto('users').values({ username: 'bench', password_hash: '-', role: 'user' }).returning('id').executeTakeFirstOrThrow()
@@ -20,12 +43,12 @@ export async function seedTasks (db: Db, boss: PgBoss, { tasks, intervalMs }: { 
     select id, 1, 'accepted', channel_id, credential_id, external_task_id, now(), now() + interval '1 hour' from tasks`.execute(db)
   await sql`
     insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at)
-    select id, 1, user_id, channel_id, now() + ${intervalMs}::float8 * random() * interval '1 millisecond' from tasks`.execute(db)
+    select id, 1, user_id, channel_id, ${new Date(start)}::timestamptz + ${intervalMs}::float8 * substr(id, 6)::int / ${tasks}::int * interval '1 millisecond' from tasks`.execute(db)
   for (let from = 0; from < tasks; from += CHUNK) {
     await boss.insert(POLL_TASK, Array.from({ length: Math.min(CHUNK, tasks - from) }, (_, i) => ({
       data: { taskId: `task_${from + i}`, attempt: 1 },
       singletonKey: pollKey(channel.id, externalId(from + i)),
-      startAfter: Math.round(Math.random() * intervalMs) / 1000
+      startAfter: new Date(start + intervalMs * (from + i) / tasks)
     })))
   }
   await sql`vacuum analyze`.execute(db)

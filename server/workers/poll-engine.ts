@@ -14,8 +14,10 @@ import { POLL_TASK, type TaskJob } from './queues.ts'
 const BATCH = 500
 /** Polls fetched and not yet committed, in all. Bounds memory and what a crash leaves to the sweeper. */
 const MAX_IN_HAND = 2_000
-/** With nothing due, how long until the next look. */
+/** With nothing due, how long until the next look … */
 const IDLE_MS = 200
+/** … and while polls keep coming. */
+const BUSY_MS = 50
 /** After an error of the database. */
 const ERROR_PAUSE_MS = 1_000
 /** A poll waits for its channel's slot at most this long; then it goes back into the queue. */
@@ -74,7 +76,7 @@ export class PollEngine {
     while (!this.#stopping.signal.aborted) {
       try {
         const fetched = await this.#fetchAndStart()
-        if (fetched < BATCH) await this.#pause(IDLE_MS)
+        if (fetched < BATCH) await this.#pause(fetched > 0 ? BUSY_MS : IDLE_MS)
       } catch (error) {
         log.error({ err: error }, 'polls could not be fetched, trying again')
         await this.#pause(ERROR_PAUSE_MS)
