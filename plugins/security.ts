@@ -9,6 +9,7 @@ export default fp(async function securityPlugin (fastify) {
     // Pages that need more, such as /docs, say so themselves.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'same-site' },
+    xFrameOptions: { action: 'deny' },
     hsts: PUBLIC_URL?.startsWith('https:') ?? false
   })
   const origins = CORS_ORIGINS.split(',').map(origin => origin.trim()).filter(Boolean)
