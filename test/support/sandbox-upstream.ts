@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import type { Behaviour, Operation } from '../../server/sandbox/behaviour.ts'
 import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
 import { startSandbox } from '../../server/sandbox/server.ts'
@@ -15,7 +16,13 @@ export const SANDBOX_KEY = 'sk-upstream-secret'
 /** A provider of the test's own, what points an `env` channel at it, and its ledger. */
 export async function startSandboxUpstream (t: Test, { type = 'sora-relay', durationMs = 50, behaviour }: SandboxUpstreamOptions = {}) {
   const store = createMemoryStore()
-  const { url, control, close } = await startSandbox({ store, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
+  const payments = new EventEmitter()
+  const insert: typeof store.insert = async job => {
+    const kept = await store.insert(job)
+    payments.emit('payment')
+    return kept
+  }
+  const { url, control, close } = await startSandbox({ store: { ...store, insert }, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
   t.teardown(close)
   return {
     url,
@@ -32,6 +39,10 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
     requests: () => control.requests(),
     /** Every paid submission, oldest first. */
     ledger: () => store.ledger(),
+    /** Resolves as soon as so many submissions were paid. */
+    async untilPaid (count: number) {
+      while ((await store.ledger()).length < count) await once(payments, 'payment')
+    },
     /** How often this prompt was paid for. */
     timesPaid: async (prompt: string) => (await store.ledger()).filter(job => job.prompt === prompt).length
   }
