@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { createDatabase } from '../../server/database/connect.ts'
 import type { Db } from '../../server/database/tables.ts'
@@ -14,8 +15,7 @@ import { silentLog } from '../support/silent-log.ts'
 const TASKS = '/api/video/tasks'
 const COUNT = 20
 const PASSWORD = 'a good password'
-/** A poll that was in hand when its process died is found again once its lease and the sweeper's patience are over. */
-const PATIENCE_MS = 100_000
+const PATIENCE_MS = 60_000
 
 type Upstream = Awaited<ReturnType<typeof startSandboxUpstream>>
 
@@ -78,7 +78,8 @@ async function checkOutcome (t: Test, tasks: Awaited<ReturnType<typeof readTasks
 
 t.test('killed while 20 tasks run: after a start every one ends, none is submitted twice', async t => {
   const upstream = await startSandboxUpstream(t, { durationMs: 2_000 })
-  const { db, databaseUrl, start } = await prepare(t, upstream)
+  // No poll is in hand yet.
+  const { db, databaseUrl, start } = await prepare(t, upstream, { POLL_MIN_MS: '2000' })
   const first = await start()
   await submitAll(first.api, 'sora_video2')
   t.equal(await first.end('SIGKILL'), null)
@@ -88,6 +89,26 @@ t.test('killed while 20 tasks run: after a start every one ends, none is submitt
   const tasks = await waitForAll(t, db, databaseUrl)
   t.equal(tasks.length, COUNT)
   await checkOutcome(t, tasks, upstream)
+})
+
+t.test('killed while it polls: the polls in hand are found again when their leases are over', async t => {
+  const upstream = await startSandboxUpstream(t, { durationMs: 500 })
+  const { db, databaseUrl, start } = await prepare(t, upstream)
+  upstream.behave('poll', { poll: { answer: 'hang' } })
+  const first = await start()
+  await submitAll(first.api, 'sora_video2')
+  await upstream.untilPolled(COUNT)
+  await first.end('SIGKILL')
+  upstream.forgetBehaviours()
+
+  const minuteLater = await db
+    .updateTable('task_polls')
+    .set({ next_poll_at: sql`next_poll_at - interval '1 minute'`, lease_until: sql`lease_until - interval '1 minute'` })
+    .where('lease_until', 'is not', null)
+    .executeTakeFirst()
+  t.equal(Number(minuteLater.numUpdatedRows), COUNT)
+  await start()
+  await checkOutcome(t, await waitForAll(t, db, databaseUrl), upstream)
 })
 
 t.test('killed while it submits: what was answered or written is made, and paid once', async t => {

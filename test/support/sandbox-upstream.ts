@@ -16,13 +16,20 @@ export const SANDBOX_KEY = 'sk-upstream-secret'
 /** A provider of the test's own, what points an `env` channel at it, and its ledger. */
 export async function startSandboxUpstream (t: Test, { type = 'sora-relay', durationMs = 50, behaviour }: SandboxUpstreamOptions = {}) {
   const store = createMemoryStore()
-  const payments = new EventEmitter()
-  const insert: typeof store.insert = async job => {
-    const kept = await store.insert(job)
-    payments.emit('payment')
-    return kept
+  const activity = new EventEmitter()
+  const watched: typeof store = {
+    ...store,
+    async insert (job) {
+      const kept = await store.insert(job)
+      activity.emit('change')
+      return kept
+    },
+    async find (id) {
+      activity.emit('change')
+      return await store.find(id)
+    }
   }
-  const { url, control, close } = await startSandbox({ store: { ...store, insert }, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
+  const { url, control, close } = await startSandbox({ store: watched, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
   t.teardown(close)
   return {
     url,
@@ -41,7 +48,11 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
     ledger: () => store.ledger(),
     /** Resolves as soon as so many submissions were paid. */
     async untilPaid (count: number) {
-      while ((await store.ledger()).length < count) await once(payments, 'payment')
+      while ((await store.ledger()).length < count) await once(activity, 'change')
+    },
+    /** Resolves as soon as so many polls have come in. */
+    async untilPolled (count: number) {
+      while ((control.requests().poll ?? 0) < count) await once(activity, 'change')
     },
     /** How often this prompt was paid for. */
     timesPaid: async (prompt: string) => (await store.ledger()).filter(job => job.prompt === prompt).length
