@@ -1,10 +1,11 @@
 import closeWithGrace from 'close-with-grace'
-import { pino, type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { ensureFirstAdmin, type FirstAdmin } from './accounts/first-admin.ts'
 import { buildApp } from './app.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
 import { armFailpoints } from './failpoints.ts'
+import { createLog } from './log.ts'
 import { migrateUp } from './database/migrator.ts'
 import { MigrationError } from './database/migrations/error.ts'
 
@@ -17,7 +18,7 @@ const EXPLAINED = [ConfigError, EmbeddedPostgresError, MigrationError]
 async function main (): Promise<void> {
   const config = loadConfig()
   armFailpoints(config.FAILPOINT)
-  const log = pino({ level: config.LOG_LEVEL })
+  const log = createLog(config.LOG_LEVEL)
   const postgres = config.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
   try {
     await serve(config, log, postgres)

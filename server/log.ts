@@ -1,3 +1,5 @@
+import { pino, type Logger } from 'pino'
+
 type LogMethod = (details: object, message?: string) => void
 
 /** What the server needs of a logger; pino (Fastify's) fits. */
@@ -6,4 +8,16 @@ export interface Log {
   info: LogMethod
   warn: LogMethod
   error: LogMethod
+}
+
+/** The log of a process: JSON lines on standard output. */
+export function createLog (level: string): Logger {
+  return pino({ level, serializers: { err: presentError } })
+}
+
+/** What helps to find the cause. Libraries hang whole connections on their errors; those stay out. */
+function presentError (error: Error & { code?: unknown }): object {
+  if (!(error instanceof Error)) return error
+  const { name, message, code, stack, cause } = error
+  return { type: name, message, code, stack, ...cause instanceof Error && { cause: presentError(cause) } }
 }
