@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { startApp } from '../support/app.ts'
+import { isSnapshotEnd, isStatus, openStream } from '../support/streams.ts'
+
+const STALLED = 10
+/** Some 18 MB of frames: the system's own buffers of a connection take up to 10 MB before the server notices. */
+const CHANGES = 5_000
+const PAGE = 500
+
+/** A client that asks and then reads nothing more. */
+async function stall (port: number, authorization: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.write(`GET /api/sse/task-updates HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nauthorization: ${authorization}\r\n\r\n`)
+  await once(socket, 'data')
+  socket.pause()
+  return socket
+}
+
+t.test('readers that stall cost little, delay nobody, and are closed', { timeout: 100_000 }, async t => {
+  const { app, admin, db } = await startApp(t)
+  const live = await openStream(t, app, '/api/sse/task-updates', { authorization: admin.authorization })
+  await live.until(isSnapshotEnd)
+  const { port } = app.server.address() as AddressInfo
+  const stalled = await Promise.all(Array.from({ length: STALLED }, () => stall(port, admin.authorization)))
+  t.teardown(() => stalled.forEach(socket => socket.destroy()))
+  const { videoId } = await admin.createTask({ metadata: { filler: 'y'.repeat(3_000) } })
+  await live.until(isStatus('COMPLETED'))
+
+  const changes = Array.from({ length: PAGE }, () => ({ user_id: admin.id, task_id: videoId, attempt: 1, status: 'COMPLETED' as const, stage: 'completed' }))
+  let slowestMs = 0
+  let memory = 0
+  for (let written = 0; written < CHANGES; written += PAGE) {
+    const begun = performance.now()
+    await db.insertInto('task_events').values(changes).execute()
+    app.feed.wake()
+    for (let i = 0; i < PAGE; i++) await live.until(isStatus('COMPLETED'))
+    slowestMs = Math.max(slowestMs, performance.now() - begun)
+    // By half of them the stalled ones take no more; from there on only their queues could grow.
+    if (written === CHANGES / 2) memory = process.memoryUsage().rss
+  }
+  t.ok(slowestMs < 5_000, `the live reader is not held up: ${slowestMs.toFixed(0)} ms at most for ${PAGE} changes`)
+  const grown = (process.memoryUsage().rss - memory) / 2 ** 20
+  t.ok(grown < 64, `memory grew by ${grown.toFixed(0)} MB`)
+
+  while (app.feed.subscriberCount > 1) await sleep(500)
+  t.pass('each stalled one is closed, the live one stays')
+})
