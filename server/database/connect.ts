@@ -13,7 +13,9 @@ export function createDatabase (connectionString: string, max: number): Db {
     keepAlive: true,
     application_name: 'reelay'
   })
-  // An idle connection that dies is replaced at the next query, which reports what is wrong; unheard, this event would end the process.
+  // A connection that dies while idle is replaced at the next query; one that dies inside a transaction fails its next query.
+  // Unheard, either event would end the process.
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
