@@ -73,7 +73,7 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
 
 /** What the migration runner needs; the secrets of a production server are none of its business. */
 export function loadDatabaseConfig ({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEnv = process.env): Pick<Config, 'DATABASE_URL' | 'DATA_DIR'> {
-  return loadConfig({ DATABASE_URL, DATA_DIR })
+  return loadConfig({ DATABASE_URL: DATABASE_URL ?? '', DATA_DIR: DATA_DIR ?? '' })
 }
 
 function variableName (error: { instancePath: string }): string {

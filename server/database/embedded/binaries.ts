@@ -10,11 +10,10 @@ export interface Binaries {
   postgres: string
 }
 
-const PLATFORM_NAMES: Readonly<Record<string, string>> = { win32: 'windows' }
-
 /** Finds the PostgreSQL that npm installed for a platform. Throws EmbeddedPostgresError when there is none. */
 export function findBinaries (platform: string = process.platform, arch: string = process.arch): Binaries {
-  const name = `${PLATFORM_NAMES[platform] ?? platform}-${arch}`
+  if (platform === 'win32') throw new EmbeddedPostgresError('The embedded Postgres needs Linux or macOS (WSL will do): set DATABASE_URL to a PostgreSQL 15 or newer')
+  const name = `${platform}-${arch}`
   const folder = join(dirname(packageEntry(name)), '..', 'native')
   restoreLinks(folder)
   return binariesIn(folder)

@@ -28,7 +28,8 @@ const LEFTOVERS_TIMEOUT_MS = 15_000
 const SETTINGS = {
   listen_addresses: '',
   unix_socket_permissions: '0700',
-  max_connections: '100',
+  // DATABASE_POOL_MAX goes up to 200; pg-boss and the listener come on top.
+  max_connections: '250',
   shared_buffers: '128MB',
   jit: 'off',
   TimeZone: 'UTC',

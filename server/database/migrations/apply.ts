@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { isDatabaseUnavailable } from '../availability.ts'
 import { clearLeftoverIndex } from './concurrent-index.ts'
 import { resetSession } from './connection.ts'
 import { MigrationError } from './error.ts'
@@ -57,10 +58,11 @@ async function run (client: pg.Client, { name: file }: MigrationFile, statement:
   try {
     await client.query(statement.text)
   } catch (cause) {
-    if (!(cause instanceof pg.DatabaseError)) throw cause
-    const line = statement.line + lineAt(statement.text, offset(statement.text, cause.position)) - 1
-    const detail = cause.detail ? ` (${cause.detail})` : ''
-    throw new MigrationError('STATEMENT_FAILED', `${file}:${line}: ${cause.message}${detail}`, { file, line, cause })
+    const { position, detail: more, message } = cause as pg.DatabaseError
+    const code = isDatabaseUnavailable(cause) ? 'DATABASE_UNREACHABLE' : 'STATEMENT_FAILED'
+    const line = statement.line + lineAt(statement.text, offset(statement.text, position)) - 1
+    const detail = more ? ` (${more})` : ''
+    throw new MigrationError(code, `${file}:${line}: ${message}${detail}`, { file, line, cause })
   }
 }
 
