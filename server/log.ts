@@ -16,8 +16,6 @@ export function createLog (level: string): Logger {
 }
 
 /** What helps to find the cause. Libraries hang whole connections on their errors; those stay out. */
-function presentError (error: Error & { code?: unknown }): object {
-  if (!(error instanceof Error)) return error
-  const { name, message, code, stack, cause } = error
+function presentError ({ name, message, code, stack, cause }: Error & { code?: unknown }): object {
   return { type: name, message, code, stack, ...cause instanceof Error && { cause: presentError(cause) } }
 }
