@@ -1,6 +1,7 @@
 import type { RecordableHistogram } from 'node:perf_hooks'
 import type { PgBoss } from 'pg-boss'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Upstreams } from './channels/upstreams.ts'
 import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
 import { CONFIRM_TASK, POLL_TASK, SUBMIT_TASK } from './workers/queues.ts'
@@ -12,6 +13,7 @@ export interface MetricsSources {
   feed: TaskFeed
   /** Absent in a process without workers. */
   pollStats: PollStats | undefined
+  upstreams: Pick<Upstreams, 'breakerStates'>
 }
 
 const QUANTILES = [0.5, 0.9, 0.99] as const
@@ -24,6 +26,7 @@ export function createMetrics (sources: MetricsSources): Registry {
   addTasks(registry, sources.db)
   addQueues(registry, sources.boss)
   addFeed(registry, sources.feed)
+  addBreakers(registry, sources.upstreams)
   if (sources.pollStats) addPolls(registry, sources.pollStats)
   return registry
 }
@@ -56,6 +59,12 @@ function addQueues (registry: Registry, boss: PgBoss): void {
 function addFeed (registry: Registry, feed: TaskFeed): void {
   gauge(registry, 'reelay_feed_stall_seconds', 'Age of the oldest event held back by an open transaction', [], stall => stall.set(feed.stallMs / 1000))
   gauge(registry, 'reelay_feed_subscribers', 'Open streams of this process', [], subscribers => subscribers.set(feed.subscriberCount))
+}
+
+function addBreakers (registry: Registry, upstreams: MetricsSources['upstreams']): void {
+  gauge(registry, 'reelay_channel_breaker_open', 'Whether this process leaves a failing upstream alone: 1 while it does or probes', ['channel'], breakers => {
+    for (const [channel, state] of Object.entries(upstreams.breakerStates())) breakers.set({ channel }, state === 'closed' ? 0 : 1)
+  })
 }
 
 function addPolls (registry: Registry, stats: PollStats): void {

@@ -3,6 +3,7 @@ import { ReelayError } from '../errors.ts'
 import { createUpstream } from '../upstreams/adapters.ts'
 import type { Egress } from '../upstreams/egress.ts'
 import type { Upstream, UpstreamAccount } from '../upstreams/upstream.ts'
+import { Breakers, type BreakerState } from './breakers.ts'
 import { findChannel, openCredential } from './channel-repository.ts'
 
 /** How long a change of a channel may go unseen by this process. */
@@ -18,6 +19,7 @@ export interface AccountRef { channel_id: string, credential_id: string | null }
 /** Adapters by account, built when first needed and rebuilt every few seconds. Keys are opened here and go nowhere else. */
 export class Upstreams {
   readonly #entries = new Map<string, Entry>()
+  readonly #breakers = new Breakers()
   readonly #db: Db
   readonly #egress: Egress
   readonly #encryptionKey: Buffer
@@ -32,6 +34,16 @@ export class Upstreams {
 
   get sandboxServes (): boolean {
     return this.#sandbox() !== undefined
+  }
+
+  /** For how long, in milliseconds, a channel's upstream that keeps failing is left alone. */
+  pauseMs (channelId: string): number {
+    return this.#breakers.pauseMs(channelId)
+  }
+
+  /** For the metrics, by channel. */
+  breakerStates (): Record<string, BreakerState> {
+    return this.#breakers.states()
   }
 
   /** The adapter for the account of an attempt. Throws CHANNEL_UNAVAILABLE when the channel is gone or has no key, and when its key cannot be opened. */
@@ -52,7 +64,7 @@ export class Upstreams {
     if (!channel) throw unavailable(`channel ${id} does not exist`)
     const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
     const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, ...place }
-    const upstream = createUpstream(channel.type, account, this.#egress)
+    const upstream = this.#breakers.protect(id, createUpstream(channel.type, account, this.#egress))
     return channel.builtin ? atCurrentOrigin(upstream, place.baseUrl) : upstream
   }
 

@@ -60,7 +60,7 @@ const SHAREABLE_HEADERS = new Set(['accept', 'range', 'if-range', 'user-agent'])
 
 interface Hop { url: URL, policy: EgressPolicy, headers: Readonly<Record<string, string>>, totalMs: number }
 
-export function createEgress ({ connectTimeoutMs = 5_000, connections = 128, lookup }: EgressOptions = {}): Egress {
+export function createEgress ({ connectTimeoutMs = 5_000, connections = 512, lookup }: EgressOptions = {}): Egress {
   // Two pools, so that a connection opened under the looser rule never carries a call under the stricter one.
   const anywhere = createRoute(connectAnywhere(connectTimeoutMs, lookup), connections)
   const publicOnly = createRoute(connectPublicOnly(connectTimeoutMs, lookup), connections)

@@ -13,13 +13,16 @@ export interface Poll {
   readState: ReadState
 }
 
+/** In milliseconds. Well below the lease of a poll (POLL_LEASE_MS), slot and commit included. */
+const POLL_TIMEOUTS = { headers: 15_000, idle: 15_000, total: 20_000 }
+
 const MISSING = new Set([404, 410])
 
 /** Asks once. Whatever says nothing about the job is `unavailable`. Throws when the caller aborts. */
 export async function askForState ({ egress, call, apiKey, readState }: Poll): Promise<PollResult> {
   let reply: EgressReply
   try {
-    reply = await egress.request(call)
+    reply = await egress.request({ timeouts: POLL_TIMEOUTS, ...call })
   } catch (error) {
     if (!(error instanceof EgressError) || call.signal.aborted) throw error
     return { state: 'unavailable', failure: failureOfEgress(error) }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDatabaseUnavailable } from '../database/availability.ts'
 
 /** Long enough to gather company, short against a network round trip. */
 const GATHER_MS = 10
@@ -40,14 +41,17 @@ export class GroupCommit<T> {
     this.#writing = undefined
   }
 
-  /** A group that fails is written one by one, so that one bad item cannot hold back the others. */
+  /** A group that fails is written one by one, so that one bad item cannot hold back the others; not while the database is away. */
   async #commit (group: Array<Entry<T>>): Promise<void> {
     try {
       await this.#write(group.map(({ item }) => item))
       for (const { resolve } of group) resolve()
     } catch (error) {
-      if (group.length === 1) return group[0]!.reject(error)
-      for (const entry of group) await this.#commit([entry])
+      if (group.length > 1 && !isDatabaseUnavailable(error)) {
+        for (const entry of group) await this.#commit([entry])
+      } else {
+        for (const { reject } of group) reject(error)
+      }
     }
   }
 }

@@ -54,9 +54,11 @@ export function decide (settings: Settings, poll: ClaimedPoll, reply: PollResult
   }
 }
 
-/** A poll that could not be started now, such as one behind a full channel: nothing was asked, nothing is counted. */
+/** A poll that could not be started now, such as one behind a full channel: nothing was asked, nothing is counted. The deadline holds all the same. */
 export function putOff (poll: ClaimedPoll, delayMs: number): PollDecision {
-  return { kind: 'wait', delayMs, polled: false, news: unchanged(poll) }
+  if (isOver(poll)) return slowly(poll, false)
+  if (poll.deadline_in_ms <= 0) return deadlineExceeded()
+  return { kind: 'wait', delayMs: untilDeadline(poll, delayMs), polled: false, news: unchanged(poll) }
 }
 
 function running (settings: Settings, poll: ClaimedPoll, reply: Extract<PollResult, { state: 'running' }>): PollDecision {
@@ -97,9 +99,9 @@ function isOver (poll: ClaimedPoll): boolean {
   return poll.status === 'FAILED' || !poll.is_current
 }
 
-function slowly (poll: ClaimedPoll): PollDecision {
+function slowly (poll: ClaimedPoll, polled = true): PollDecision {
   const delayMs = slowPollDelay(-poll.deadline_in_ms)
-  return delayMs === undefined ? { kind: 'stop' } : { kind: 'wait', delayMs, polled: true, news: unchanged(poll) }
+  return delayMs === undefined ? { kind: 'stop' } : { kind: 'wait', delayMs, polled, news: unchanged(poll) }
 }
 
 /** The last look before the deadline comes at the deadline, so that a task never overstays it by a whole interval. */

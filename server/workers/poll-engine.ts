@@ -3,11 +3,14 @@ import type { Job } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Task } from '../database/tables.ts'
 import { logTransition } from '../tasks/transitions.ts'
+import { BreakerOpenError } from '../channels/breakers.ts'
+import { failpoint } from '../failpoints.ts'
 import { ChannelSlots } from './channel-slots.ts'
 import { claimPolls, POLL_LEASE_MS, type ClaimedPoll } from './poll-claims.ts'
 import { commitPolls, type PollOutcome } from './poll-commits.ts'
 import { decide, isWorthPolling, putOff, type PollDecision } from './poll-decision.ts'
 import { GroupCommit } from './group-commit.ts'
+import { PollLimits } from './poll-limits.ts'
 import { PollStats } from './poll-stats.ts'
 import { POLL_TASK, type TaskJob } from './queues.ts'
 
@@ -20,8 +23,10 @@ const IDLE_MS = 200
 const BUSY_MS = 50
 /** After an error of the database. */
 const ERROR_PAUSE_MS = 1_000
+/** Calls under way at once, in all. */
+const MAX_SLOTS = 1_500
 /** A poll waits for its channel's slot at most this long; then it goes back into the queue. */
-const SLOT_WAIT_MS = 15_000
+const SLOT_WAIT_MS = 2_000
 /** SIGTERM gives running polls this long to finish. */
 const STOP_GRACE_MS = 8_000
 
@@ -34,7 +39,8 @@ export class PollEngine {
   readonly stats = new PollStats()
   readonly #context: ServerContext
   readonly #onChanged: (tasks: Task[]) => void
-  readonly #slots = new ChannelSlots()
+  readonly #slots = new ChannelSlots({ total: MAX_SLOTS, waitMs: SLOT_WAIT_MS })
+  readonly #limits: PollLimits
   readonly #commits: GroupCommit<PollOutcome>
   readonly #stopping = new AbortController()
   readonly #hardStop = new AbortController()
@@ -43,6 +49,7 @@ export class PollEngine {
 
   constructor (context: ServerContext, onChanged: (tasks: Task[]) => void) {
     this.#context = context
+    this.#limits = new PollLimits(context.db)
     this.#onChanged = onChanged
     this.#commits = new GroupCommit(outcomes => this.#commit(outcomes))
   }
@@ -93,16 +100,20 @@ export class PollEngine {
   }
 
   async #startPolls (jobs: Job<TaskJob>[]): Promise<void> {
+    failpoint('poll.after-fetch')
     const claimedAt = performance.now()
     const claimed = await claimPolls(this.#context.db, jobs.map(job => job.data))
+    for (const poll of claimed) failpoint('poll.after-claim', poll.task_id)
+    const surplus = await this.#limits.findSurplus(claimed)
     const byTask = new Map(claimed.map(poll => [`${poll.task_id} ${poll.attempt}`, poll]))
     const idle: string[] = []
-    for (const job of jobs) {
-      const poll = byTask.get(`${job.data.taskId} ${job.data.attempt}`)
+    for (const { id, data } of jobs) {
+      const poll = byTask.get(`${data.taskId} ${data.attempt}`)
       // Two jobs for one row in a batch: the first takes it along.
-      byTask.delete(`${job.data.taskId} ${job.data.attempt}`)
-      if (poll) this.#track(this.#poll(poll, job.id, claimedAt))
-      else idle.push(job.id)
+      byTask.delete(`${data.taskId} ${data.attempt}`)
+      if (!poll) idle.push(id)
+      else if (surplus.has(poll)) this.#track(this.#commits.add({ poll, decision: this.#sendAway(poll), jobId: id }))
+      else this.#track(this.#poll(poll, id, claimedAt))
     }
     // Not claimed: not due, or in another hand, and that hand schedules the next.
     if (idle.length > 0) await this.#context.boss.deleteJob(POLL_TASK, idle)
@@ -121,8 +132,9 @@ export class PollEngine {
 
   async #ask (poll: ClaimedPoll, claimedAt: number): Promise<PollDecision> {
     if (!isWorthPolling(poll)) return { kind: 'stop' }
-    const release = await this.#slots.take(poll.channel_id, SLOT_WAIT_MS)
-    if (!release) return putOff(poll, 1_000 + Math.random() * 4_000)
+    if (this.#context.upstreams.pauseMs(poll.channel_id) > 0) return this.#sendAway(poll)
+    const release = await this.#slots.take(poll.channel_id, this.#limits.of(poll.channel_id).concurrency)
+    if (!release) return this.#sendAway(poll)
     try {
       // The lease must outlast the call, or another process may ask beside this one.
       if (performance.now() - claimedAt > POLL_LEASE_MS / 2) return putOff(poll, 100)
@@ -132,18 +144,28 @@ export class PollEngine {
     }
   }
 
+  /** Back into the queue, at the end of its channel's line. */
+  #sendAway (poll: ClaimedPoll): PollDecision {
+    const { concurrency, perSecond } = this.#limits.of(poll.channel_id)
+    const turnMs = this.#slots.turnMs(poll.channel_id, concurrency, perSecond)
+    return putOff(poll, this.#context.upstreams.pauseMs(poll.channel_id) + turnMs)
+  }
+
   async #askUpstream (poll: ClaimedPoll, claimedAt: number): Promise<PollDecision> {
     const { upstreams, config, log } = this.#context
     try {
       const upstream = await upstreams.forAttempt(poll)
       const job = { externalTaskId: poll.external_task_id, handle: poll.handle, result: poll.result ?? undefined }
       const askedAt = performance.now()
+      failpoint('poll.before-ask', poll.task_id)
       const reply = await upstream.poll(job, this.#hardStop.signal)
+      failpoint('poll.after-ask', poll.task_id)
       this.stats.record(poll.channel_id, reply.state, poll.late_ms + askedAt - claimedAt, performance.now() - askedAt)
       if (this.#hardStop.signal.aborted) return putOff(poll, 0)
       const hasContent = reply.state === 'completed' && upstream.content({ ...job, result: reply.result }, 'video') !== undefined
       return decide({ ...config, minPollMs: upstream.capabilities.minPollMs }, poll, reply, hasContent)
     } catch (error) {
+      if (error instanceof BreakerOpenError) return this.#sendAway(poll)
       // A bug in an adapter, or a channel that cannot be opened, says nothing about the job.
       log.error({ err: error, videoId: poll.task_id, channelId: poll.channel_id }, 'poll failed')
       const failure = { class: 'unavailable' as const, message: 'the upstream could not be asked' }
@@ -152,7 +174,9 @@ export class PollEngine {
   }
 
   async #commit (outcomes: PollOutcome[]): Promise<void> {
+    for (const { poll } of outcomes) failpoint('poll.before-commit', poll.task_id)
     const changed = await commitPolls(this.#context, outcomes)
+    for (const { poll } of outcomes) failpoint('poll.after-commit', poll.task_id)
     this.#context.feed.wake()
     for (const task of changed) logTransition(this.#context.log, task)
     if (changed.length > 0) this.#onChanged(changed)

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PgBoss } from 'pg-boss'
+import { sql } from 'kysely'
+import { insertUser } from '../../server/accounts/users.ts'
+import { setCredential } from '../../server/channels/channel-repository.ts'
+import { Upstreams } from '../../server/channels/upstreams.ts'
+import { loadConfig } from '../../server/config.ts'
+import type { ServerContext } from '../../server/context.ts'
+import { createDatabase } from '../../server/database/connect.ts'
+import { createAssetStore } from '../../server/media/asset-store.ts'
+import { newVideoId } from '../../server/tasks/video-id.ts'
+import { insertTask } from '../../server/tasks/task-repository.ts'
+import { createEgress } from '../../server/upstreams/egress.ts'
+import { PollEngine } from '../../server/workers/poll-engine.ts'
+import { createQueues, pollKey, schedulePoll } from '../../server/workers/queues.ts'
+import { PASSWORD } from './accounts.ts'
+import { createTestDatabase } from './database.ts'
+import { silentLog } from './silent-log.ts'
+
+interface Test { teardown (handler: () => unknown): void }
+
+const ENCRYPTION = Buffer.alloc(32, 'e')
+const PATIENCE_MS = 20_000
+
+type ChannelSettings = { type?: 'sora-relay' | 'openai', url: string, settings?: Record<string, unknown> }
+
+/** The polling half of a process on a database of its own: channels and accepted tasks are written, then the engine starts. */
+export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databaseUrl?: string, env?: NodeJS.ProcessEnv } = {}) {
+  const url = databaseUrl ?? await createTestDatabase(t)
+  const db = createDatabase(url, 10)
+  const boss = new PgBoss({ connectionString: url, schema: 'pgboss', migrate: false, createSchema: false, supervise: false, schedule: false })
+  boss.on('error', () => {})
+  await boss.start()
+  await createQueues(boss)
+  const egress = createEgress()
+  const upstreams = new Upstreams(db, egress, ENCRYPTION, () => undefined)
+  const context: ServerContext = {
+    config: loadConfig({ POLL_MIN_MS: '100', POLL_MAX_MS: '200', ...env }),
+    db,
+    boss,
+    log: silentLog,
+    upstreams,
+    assets: createAssetStore('/nowhere'),
+    feed: { wake: () => {} }
+  }
+  const engine = new PollEngine(context, () => {})
+  t.teardown(async () => {
+    await engine.stop()
+    await egress.close()
+    await boss.stop({ graceful: false })
+    await db.destroy()
+  })
+  let userId: string | undefined
+
+  return {
+    databaseUrl: url,
+    db,
+    boss,
+    context,
+    engine,
+    upstreams,
+
+    async addChannel (id: string, { type = 'sora-relay', url, settings = {} }: ChannelSettings): Promise<void> {
+      await db.insertInto('channels').values({ id, name: id, type, base_url: type === 'openai' ? `${url}/v1` : url, settings: JSON.stringify(settings) }).execute()
+      await setCredential(db, ENCRYPTION, id, 'a-key')
+    },
+
+    /** An accepted task whose poll is due; `job: false` leaves its job out. */
+    async addTask (channelId: string, externalTaskId: string, { dueInMs = 0, deadlineMs = 600_000, job = true } = {}): Promise<string> {
+      userId ??= (await insertUser(db, { username: `user-${crypto.randomUUID()}`, password: PASSWORD, role: 'user' })).id
+      const { id: credentialId } = await db.selectFrom('channel_credentials').select('id').where('channel_id', '=', channelId).executeTakeFirstOrThrow()
+      const task = await insertTask(db, {
+        id: newVideoId(),
+        user_id: userId,
+        status: 'PROCESSING',
+        stage: 'waiting',
+        channel_id: channelId,
+        credential_id: credentialId,
+        model: 'sora-2',
+        prompt: 'a cat',
+        external_task_id: externalTaskId
+      }, deadlineMs)
+      await db
+        .updateTable('task_attempts')
+        .set({ state: 'accepted', external_task_id: externalTaskId, accepted_at: new Date() })
+        .where('task_id', '=', task.id)
+        .execute()
+      await db
+        .insertInto('task_polls')
+        .values({ task_id: task.id, attempt: 1, user_id: userId, channel_id: channelId, next_poll_at: sql`now() + ${dueInMs} * interval '1 millisecond'` })
+        .execute()
+      if (job) await schedulePoll(boss, db, { taskId: task.id, attempt: 1 }, pollKey(channelId, externalTaskId), dueInMs / 1000)
+      return task.id
+    },
+
+    pollOf: (taskId: string) => db.selectFrom('task_polls').selectAll().where('task_id', '=', taskId).executeTakeFirstOrThrow(),
+    taskOf: (taskId: string) => db.selectFrom('tasks').selectAll().where('id', '=', taskId).executeTakeFirstOrThrow(),
+
+    async sum (column: 'polls' | 'failures', channelId: string): Promise<number> {
+      const row = await db.selectFrom('task_polls').select(eb => eb.fn.sum<string>(column).as('sum')).where('channel_id', '=', channelId).executeTakeFirstOrThrow()
+      return Number(row.sum)
+    }
+  }
+}
+
+export type Polling = Awaited<ReturnType<typeof setUpPolling>>
+
+/** Resolves once the condition holds; rejects when it never does. */
+export async function until (condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!await condition()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`)
+    await sleep(20)
+  }
+}
