@@ -12,8 +12,24 @@ const ADMIN_USERNAME = 'admin'
 /** Longer than the server allows itself. */
 const STOP_MS = 20_000
 
-/** What the operator's own settings must not change: the demo costs nothing, and touches nothing. */
-const PRIVATE = { NODE_ENV: 'development', HOST: '127.0.0.1', PORT: '0', PUBLIC_URL: '', DATABASE_URL: '', ROLES: '', UPSTREAM_TYPE: '', SANDBOX: 'on', MIGRATE_ON_START: 'true', JWT_SECRET: '', ENCRYPTION_KEY: '', LOG_LEVEL: 'info', ADMIN_USERNAME }
+/** What the operator's own settings must not change: the demo costs nothing, touches nothing, and shows progress often. */
+const PRIVATE = {
+  NODE_ENV: 'development',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  PUBLIC_URL: '',
+  DATABASE_URL: '',
+  ROLES: '',
+  UPSTREAM_TYPE: '',
+  SANDBOX: 'on',
+  MIGRATE_ON_START: 'true',
+  JWT_SECRET: '',
+  ENCRYPTION_KEY: '',
+  POLL_MIN_MS: '500',
+  POLL_MAX_MS: '1500',
+  LOG_LEVEL: 'info',
+  ADMIN_USERNAME
+}
 
 export interface OwnServer extends AsyncDisposable {
   url: string
@@ -25,7 +41,7 @@ export interface OwnServer extends AsyncDisposable {
 export async function startOwnServer (signal: AbortSignal): Promise<OwnServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'reelay-demo-'))
   const ADMIN_PASSWORD = randomBytes(12).toString('base64url')
-  const env = { SANDBOX_DURATION_MS: '8000', POLL_MIN_MS: '500', ...process.env, ...PRIVATE, ADMIN_PASSWORD, DATA_DIR: dataDir }
+  const env = { SANDBOX_DURATION_MS: '8000', ...process.env, ...PRIVATE, ADMIN_PASSWORD, DATA_DIR: dataDir }
   // In a process group of its own: Ctrl-C reaches the demo, and the demo stops the server once.
   const child = spawn(process.execPath, [ENTRY], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const stop = async () => {

@@ -39,7 +39,7 @@ export async function startApp (t: Test, overrides: NodeJS.ProcessEnv = {}): Pro
 }
 
 async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.ProcessEnv): Promise<TestApp> {
-  const config = loadConfig({ SANDBOX_DURATION_MS: '50', POLL_MIN_MS: '50', LOG_LEVEL: 'silent', ...overrides })
+  const config = loadConfig({ SANDBOX_DURATION_MS: '50', POLL_MIN_MS: '50', POLL_MAX_MS: '1000', LOG_LEVEL: 'silent', ...overrides })
   const app = await buildApp(config, { databaseUrl, log: pino({ level: config.LOG_LEVEL }) }) as unknown as FastifyInstance
   t.teardown(() => app.close())
   await app.ready()

@@ -8,7 +8,7 @@ const ENTRY = join(import.meta.dirname, '..', '..', 'server', 'index.ts')
 
 /** The server as it is started by its operator, in a process of its own: one that can be killed. */
 export async function startServerProcess (t: Test, env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [ENTRY], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', POLL_MIN_MS: '50', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [ENTRY], { env: { ...process.env, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', POLL_MIN_MS: '50', POLL_MAX_MS: '2000', ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit') as Promise<[code: number | null, signal: NodeJS.Signals | null]>
   t.teardown(() => end('SIGKILL'))
 
