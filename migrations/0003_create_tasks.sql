@@ -96,6 +96,9 @@ create table task_polls (
   stage                    text        not null default 'waiting',
   queue_position           integer,
   estimated_completion_at  timestamptz,
+  -- Milliseconds after the upstream's acceptance: the last look, and the look that first saw this progress.
+  polled_after_ms          double precision  not null default 0,
+  progress_after_ms        double precision  not null default 0,
   changed_at               timestamptz not null default now(),
   primary key (task_id, attempt),
   foreign key (task_id, attempt) references task_attempts (task_id, attempt)

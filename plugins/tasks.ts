@@ -4,6 +4,7 @@ import { loadFeedEpoch } from '../server/events/feed-epoch.ts'
 import { TaskFeed } from '../server/events/task-feed.ts'
 import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
 import { Submissions } from '../server/tasks/submissions.ts'
+import { RunTimeProfiles } from '../server/workers/run-time-profiles.ts'
 import { Workers } from '../server/workers/workers.ts'
 import type { DatabaseOptions } from './database.ts'
 
@@ -27,7 +28,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   await feed.start()
   fastify.addHook('onClose', () => feed.close())
 
-  const context: ServerContext = { config, db, boss, log, upstreams, assets: createAssetStore(config.DATA_DIR), feed }
+  const context: ServerContext = { config, db, boss, log, upstreams, assets: createAssetStore(config.DATA_DIR), runTimes: new RunTimeProfiles(db), feed }
   const submissions = new Submissions(context)
   fastify.decorate('context', context)
   fastify.decorate('submissions', submissions)

@@ -5,6 +5,7 @@ import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
 import type { Log } from './log.ts'
 import type { AssetStore } from './media/asset-store.ts'
+import type { RunTimeProfiles } from './workers/run-time-profiles.ts'
 
 /** What the work on tasks needs, handed down explicitly: nothing in server/ reaches for a global. */
 export interface ServerContext {
@@ -14,6 +15,7 @@ export interface ServerContext {
   log: Log
   upstreams: Upstreams
   assets: AssetStore
+  runTimes: RunTimeProfiles
   /** Told after every commit that changed a task, so that streams look. */
   feed: Pick<TaskFeed, 'wake'>
 }

@@ -23,10 +23,13 @@ export interface Database {
   tasks: TasksTable
   task_attempts: TaskAttemptsTable
   task_polls: TaskPollsTable
+  run_time_profiles: RunTimeProfilesTable
   task_events: TaskEventsTable
   idempotency_keys: IdempotencyKeysTable
   sse_tickets: SseTicketsTable
   assets: AssetsTable
+  webhook_endpoints: WebhookEndpointsTable
+  webhook_deliveries: WebhookDeliveriesTable
   sandbox_jobs: SandboxJobsTable
 }
 
@@ -182,7 +185,20 @@ export interface TaskPollsTable {
   stage: Generated<string>
   queue_position: number | null
   estimated_completion_at: Timestamp | null
+  polled_after_ms: Generated<number>
+  progress_after_ms: Generated<number>
   changed_at: Generated<Date>
+}
+
+export interface RunTimeProfilesTable {
+  channel_id: string
+  model: string
+  duration: ColumnType<string, number | string, never>
+  bins: number[]
+  runs: number
+  foretold: number
+  overrun: number
+  updated_at: Generated<Date>
 }
 
 export interface TaskEventsTable {
@@ -227,6 +243,43 @@ export interface AssetsTable {
   created_at: CreatedAt
 }
 
+export interface WebhookEndpointsTable {
+  id: string
+  user_id: string
+  task_id: string | null
+  name: string | null
+  url: string
+  events: string[]
+  format: 'reelay' | 'openai'
+  secret: Buffer | null
+  previous_secret: Buffer | null
+  previous_secret_until: Timestamp | null
+  failing_since: Timestamp | null
+  disabled_at: Timestamp | null
+  disabled_reason: 'user' | 'gone' | 'failing' | null
+  created_at: CreatedAt
+  updated_at: Generated<Date>
+}
+
+export interface WebhookDeliveriesTable {
+  id: Generated<string>
+  endpoint_id: string
+  task_id: string
+  event_id: string
+  event_type: string
+  payload: string | null
+  status: Generated<'pending' | 'delivered' | 'failed'>
+  attempts: Generated<number>
+  tries: Generated<number>
+  next_at: Timestamp | null
+  last_attempt_at: Timestamp | null
+  response_status: number | null
+  response_excerpt: string | null
+  error: string | null
+  delivered_at: Timestamp | null
+  created_at: CreatedAt
+}
+
 export interface SandboxJobsTable {
   id: string
   dialect: string
@@ -253,4 +306,6 @@ export type TaskAttemptUpdate = Updateable<TaskAttemptsTable>
 export type TaskPoll = Selectable<TaskPollsTable>
 export type TaskEvent = Selectable<TaskEventsTable>
 export type Asset = Selectable<AssetsTable>
+export type WebhookEndpoint = Selectable<WebhookEndpointsTable>
+export type WebhookDelivery = Selectable<WebhookDeliveriesTable>
 export type SandboxJob = Selectable<SandboxJobsTable>

@@ -17,6 +17,8 @@ interface Binding {
   job: TaskJob
   accepted: Accepted
   firstPollMs: number
+  /** When the task is likely done, in milliseconds from now. */
+  estimateMs?: number
   /** Found by a look-up. An id that the upstream itself gave in answer to us beats an adopted one, on either side. */
   adopted: boolean
 }
@@ -26,7 +28,7 @@ interface Binding {
  * Keyed by the attempt and not by a lease: an acknowledgement is always taken, however late. Undefined: the attempt
  * is bound already, or its task does not move any more. Throws ExternalIdTaken.
  */
-export async function bindUpstreamJob (db: Db, boss: PgBoss, { job, accepted, firstPollMs, adopted }: Binding): Promise<Task | undefined> {
+export async function bindUpstreamJob (db: Db, boss: PgBoss, { job, accepted, firstPollMs, estimateMs, adopted }: Binding): Promise<Task | undefined> {
   return await db.transaction().execute(async trx => {
     const current = await lockAttempt(trx, job)
     if (current.external_task_id === accepted.externalTaskId) return undefined
@@ -35,7 +37,7 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, { job, accepted, fi
 
     const attempt = await writeBinding(trx, job, accepted, adopted)
     const task = await moveTask(trx, job, accepted.externalTaskId)
-    await openPollChain(trx, boss, attempt, firstPollMs)
+    await openPollChain(trx, boss, attempt, firstPollMs, estimateMs)
     return task
   })
 }
@@ -118,10 +120,10 @@ async function moveTask (trx: Db, job: TaskJob, externalTaskId: string): Promise
   })
 }
 
-async function openPollChain (trx: Db, boss: PgBoss, attempt: TaskAttempt, firstPollMs: number): Promise<void> {
+async function openPollChain (trx: Db, boss: PgBoss, attempt: TaskAttempt, firstPollMs: number, estimateMs?: number): Promise<void> {
   await sql`
-    insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at)
-    select t.id, ${attempt.attempt}, t.user_id, ${attempt.channel_id}, now() + ${firstPollMs} * interval '1 millisecond'
+    insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at, estimated_completion_at)
+    select t.id, ${attempt.attempt}, t.user_id, ${attempt.channel_id}, now() + ${firstPollMs} * interval '1 millisecond', now() + ${estimateMs ?? null}::float8 * interval '1 millisecond'
     from tasks t
     where t.id = ${attempt.task_id}
     on conflict (task_id, attempt) do update set next_poll_at = excluded.next_poll_at, lease_token = null, lease_until = null`.execute(trx)

@@ -5,7 +5,7 @@ import { retryWrite } from '../database/retry-write.ts'
 import type { ErrorCode } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
 import type { SubmissionOutcome, UpstreamFailure } from '../upstreams/upstream.ts'
-import { firstPollDelay } from '../workers/cadence.ts'
+import { firstPollDelay, remainingMs } from '../workers/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../workers/queues.ts'
 import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
 import { carryOutCancel } from './cancel-task.ts'
@@ -60,11 +60,13 @@ export async function recordOutcome (context: ServerContext, attempt: TaskAttemp
 
 /** A sender that holds an accepted id logs it and repeats the recording until it is taken: the id is worth money. */
 async function accept (context: ServerContext, attempt: TaskAttempt, accepted: Accepted, signal: AbortSignal): Promise<SubmissionVerdict> {
-  const { db, boss, config, log } = context
-  const firstPollMs = firstPollDelay(config, accepted.pollAfterMs)
+  const { db, boss, config, log, runTimes } = context
   log.info({ videoId: attempt.task_id, externalTaskId: accepted.externalTaskId, channelId: attempt.channel_id }, 'upstream accepted')
+  const profile = await runTimes.findForTask(attempt)
+  const firstPollMs = firstPollDelay(config, { pollAfterMs: accepted.pollAfterMs, profile })
+  const estimateMs = remainingMs({ elapsedMs: 0, profile })
   const bound = await retryWrite(log, signal, () =>
-    bindUpstreamJob(db, boss, { job: jobOf(attempt), accepted, firstPollMs, adopted: false }).catch(asTaken))
+    bindUpstreamJob(db, boss, { job: jobOf(attempt), accepted, firstPollMs, estimateMs, adopted: false }).catch(asTaken))
   failpoint('submit.after-record', attempt.task_id)
   if (bound instanceof ExternalIdTaken) return await refuse(context, attempt, { class: 'unreadable', message: bound.message })
 

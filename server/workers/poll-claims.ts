@@ -28,7 +28,12 @@ export interface ClaimedPoll {
   error_code: string | null
   /** Whether no newer attempt has taken over. */
   is_current: boolean
+  model: string
+  duration: string | null
+  /** Since the upstream accepted it, in milliseconds; so are the last look and the one that first saw this progress. */
   elapsed_ms: number
+  polled_after_ms: number
+  progress_after_ms: number
   /** Negative once the deadline has passed. */
   deadline_in_ms: number
   /** How late this poll is. */
@@ -38,8 +43,9 @@ export interface ClaimedPoll {
 /**
  * Takes the leases of the polls that are due, all in one statement. A row is left out when somebody else holds its
  * lease or it is not due: another job is, or will be, there for it. Rows are locked in key order, because two
- * batches locking in opposite orders would deadlock. Lateral joins, and JSON instead of arrays, are for the planner:
- * it made hashes of whole tables out of plain joins, which cost each batch of 500 some 30 ms at 50,000 rows instead of 8.
+ * batches locking in opposite orders would deadlock. The lateral joins and the condition on `few`, which is
+ * always null, are for the planner: it expects one row of a hundred then, and goes by the keys. Otherwise it read whole
+ * tables into hashes, which cost each batch of 500 some 30 ms at 50,000 rows instead of 8.
  */
 export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<ClaimedPoll[]> {
   const token = crypto.randomUUID()
@@ -47,7 +53,7 @@ export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<Cla
   const { rows } = await sql<ClaimedPoll>`
     with due as (
       select p.task_id, p.attempt
-      from jsonb_to_recordset(${JSON.stringify(ordered)}::jsonb) as job ("taskId" text, attempt int)
+      from jsonb_to_recordset(${JSON.stringify(ordered)}::jsonb) as job ("taskId" text, attempt int, few int)
       cross join lateral (
         select task_id, attempt
         from task_polls
@@ -56,15 +62,17 @@ export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<Cla
           and coalesce(lease_until, '-infinity') < now()
         for update
       ) p
+      where job.few is null
     )
     update task_polls p
     set lease_token = ${token}::uuid, lease_until = now() + ${POLL_LEASE_MS} * interval '1 millisecond'
     from due
     cross join lateral (select * from task_attempts where task_id = due.task_id and attempt = due.attempt limit 1) a
-    cross join lateral (select status, error_code, attempt from tasks where id = due.task_id limit 1) t
+    cross join lateral (select status, error_code, attempt, model, duration from tasks where id = due.task_id limit 1) t
     where p.task_id = due.task_id and p.attempt = due.attempt
     returning p.task_id, p.attempt, p.lease_token, p.user_id, p.channel_id, a.credential_id, a.external_task_id, a.handle, a.result,
       p.failures, p.missing, p.progress, p.progress_source, p.queue_position, p.stage, t.status, t.error_code, t.attempt = p.attempt as is_current,
+      t.model, t.duration, p.polled_after_ms, p.progress_after_ms,
       coalesce(extract(epoch from now() - p.missing_since) * 1000, 0)::float8 as missing_for_ms,
       (extract(epoch from now() - a.accepted_at) * 1000)::float8 as elapsed_ms,
       (extract(epoch from a.deadline_at - now()) * 1000)::float8 as deadline_in_ms,

@@ -8,6 +8,7 @@ import { failTask, transitionTask } from '../tasks/transitions.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
 import { POLL_TASK, pollKey } from './queues.ts'
+import { recordRunTimes, type FinishedRun } from './run-time-profiles.ts'
 
 /** One poll that is over: what it was about, what follows, and the job that may go. */
 export interface PollOutcome {
@@ -27,9 +28,11 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
   return await db.transaction().execute(async trx => {
     const changed: Task[] = []
     const followUps: PollOutcome[] = []
+    const runs: FinishedRun[] = []
     for (const outcome of outcomes.filter(isEnding)) {
       if (!await releaseLease(trx, outcome)) continue
       if (keepPollingMs(outcome) !== undefined) followUps.push(outcome)
+      if (isRunOver(outcome)) runs.push(finishedRun(outcome))
       const task = await applyEnding(trx, outcome.poll, outcome.decision)
       if (task) changed.push(task)
     }
@@ -40,6 +43,7 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
     next.sort((a, b) => a.singletonKey < b.singletonKey ? -1 : 1)
     if (next.length > 0) await boss.insert(POLL_TASK, next, { db: pgBossDb })
     await boss.deleteJob(POLL_TASK, outcomes.map(({ jobId }) => jobId), { db: pgBossDb })
+    await recordRunTimes(trx, runs)
     return changed
   })
 }
@@ -67,12 +71,15 @@ async function writeWaits (trx: Db, outcomes: readonly PollOutcome[]): Promise<N
         progress_source = r.progress_source,
         stage = r.stage,
         queue_position = r.queue_position,
-        estimated_completion_at = coalesce(now() + r.estimate_ms * interval '1 millisecond', p.estimated_completion_at),
+        estimated_completion_at = case when r.polled = 1 and r.failures = 0 then now() + r.estimate_ms * interval '1 millisecond' else p.estimated_completion_at end,
+        polled_after_ms = case when r.polled = 1 then r.elapsed_ms else p.polled_after_ms end,
+        progress_after_ms = case when r.progress > p.progress then r.elapsed_ms else p.progress_after_ms end,
         changed_at = case when (p.progress, p.stage, p.queue_position) is distinct from (greatest(p.progress, r.progress), r.stage, r.queue_position) then now() else p.changed_at end
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
       task_id text, attempt int, lease_token uuid, delay_ms float8, polled int, failures int, missing int,
-      progress smallint, progress_source text, stage text, queue_position int, estimate_ms float8, external_task_id text)
-    where p.task_id = r.task_id and p.attempt = r.attempt and p.lease_token = r.lease_token
+      progress smallint, progress_source text, stage text, queue_position int, estimate_ms float8, elapsed_ms float8, external_task_id text, few int)
+    -- Always null. For the planner, as in claimPolls.
+    where r.few is null and p.task_id = r.task_id and p.attempt = r.attempt and p.lease_token = r.lease_token
     returning p.task_id, p.attempt, p.channel_id, r.delay_ms, r.external_task_id`.execute(trx)
   return written
 }
@@ -93,7 +100,8 @@ function waitRow ({ poll, decision }: PollOutcome) {
     progress_source: news.progressSource,
     stage: news.stage,
     queue_position: news.queuePosition,
-    estimate_ms: news.estimateMs
+    estimate_ms: news.estimateMs,
+    elapsed_ms: poll.elapsed_ms
   }]
 }
 
@@ -128,6 +136,22 @@ async function applyEnding (trx: Db, poll: ClaimedPoll, decision: Ending['decisi
     case 'complete': return await completeTask(trx, { taskId, attempt }, decision.result)
     case 'fail': return await failTask(trx, taskId, attempt, decision.code, decision.detail)
     case 'cancel': return await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
+  }
+}
+
+/** By the upstream's own word, well or badly: both are to be seen soon. */
+function isRunOver ({ decision }: Ending): boolean {
+  return decision.kind === 'complete' || (decision.kind === 'fail' && (decision.code === 'UPSTREAM_FAILED' || decision.code === 'UPSTREAM_MODERATED'))
+}
+
+function finishedRun ({ poll }: Ending): FinishedRun {
+  return {
+    channelId: poll.channel_id,
+    model: poll.model,
+    duration: poll.duration,
+    afterMs: poll.polled_after_ms,
+    untilMs: poll.elapsed_ms,
+    progress: { value: poll.progress, atMs: poll.progress_after_ms }
   }
 }
 

@@ -5,6 +5,7 @@ import { isActive } from '../tasks/statuses.ts'
 import type { PollResult, UpstreamFailure } from '../upstreams/upstream.ts'
 import { nextPollDelay, remainingMs, slowPollDelay } from './cadence.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
+import type { ReportedProgress, RunTimeProfile } from './run-time-histogram.ts'
 
 /** A 404 counts as lost after this many in a row … */
 const LOST_AFTER_POLLS = 3
@@ -31,7 +32,7 @@ export type PollDecision =
   /** Nothing is left to learn. */
   | { kind: 'stop' }
 
-type Settings = Pick<Config, 'POLL_MIN_MS' | 'POLL_MAX_MS'> & { minPollMs: number }
+type Settings = Pick<Config, 'POLL_MIN_MS' | 'POLL_MAX_MS'> & { minPollMs: number, profile?: RunTimeProfile }
 
 /** Whether asking the upstream can still change anything. */
 export function isWorthPolling (poll: ClaimedPoll): boolean {
@@ -64,22 +65,28 @@ export function putOff (poll: ClaimedPoll, delayMs: number): PollDecision {
 function running (settings: Settings, poll: ClaimedPoll, reply: Extract<PollResult, { state: 'running' }>): PollDecision {
   if (isOver(poll)) return slowly(poll)
   if (poll.deadline_in_ms <= 0) return deadlineExceeded()
-  const reported = reply.progress !== undefined
-  const progress = Math.max(poll.progress, Math.min(99, Math.floor(reply.progress ?? 0)))
+  const progress = highestProgress(poll, reply.progress)
+  const moment = { elapsedMs: poll.elapsed_ms, progress, profile: settings.profile, failures: 0, pollAfterMs: reply.pollAfterMs, minPollMs: settings.minPollMs }
   return {
     kind: 'wait',
     polled: true,
-    delayMs: untilDeadline(poll, nextPollDelay(settings, { elapsedMs: poll.elapsed_ms, progress: reply.progress, failures: 0, pollAfterMs: reply.pollAfterMs, minPollMs: settings.minPollMs })),
+    delayMs: untilDeadline(poll, nextPollDelay(settings, moment)),
     news: {
       failures: 0,
       missing: 0,
-      progress,
-      progressSource: reported ? 'reported' : 'estimated',
+      progress: progress.value,
+      progressSource: reply.progress !== undefined ? 'reported' : 'estimated',
       stage: reply.stage,
       queuePosition: reply.queuePosition ?? null,
-      estimateMs: remainingMs(poll.elapsed_ms, reply.progress) ?? null
+      estimateMs: remainingMs(moment) ?? null
     }
   }
+}
+
+/** Upstreams are seen to go back a little; a task does not. */
+function highestProgress (poll: ClaimedPoll, reported = 0): ReportedProgress {
+  const value = Math.min(99, Math.floor(reported))
+  return value > poll.progress ? { value, atMs: poll.elapsed_ms } : { value: poll.progress, atMs: poll.progress_after_ms }
 }
 
 function nothingLearnt (settings: Settings, poll: ClaimedPoll, failure: UpstreamFailure, missing: number): PollDecision {

@@ -152,7 +152,7 @@ export class PollEngine {
   }
 
   async #askUpstream (poll: ClaimedPoll, claimedAt: number): Promise<PollDecision> {
-    const { upstreams, config, log } = this.#context
+    const { upstreams, config, log, runTimes } = this.#context
     try {
       const upstream = await upstreams.forAttempt(poll)
       const job = { externalTaskId: poll.external_task_id, handle: poll.handle, result: poll.result ?? undefined }
@@ -163,7 +163,8 @@ export class PollEngine {
       this.stats.record(poll.channel_id, reply.state, poll.late_ms + askedAt - claimedAt, performance.now() - askedAt)
       if (this.#hardStop.signal.aborted) return putOff(poll, 0)
       const hasContent = reply.state === 'completed' && upstream.content({ ...job, result: reply.result }, 'video') !== undefined
-      return decide({ ...config, minPollMs: upstream.capabilities.minPollMs }, poll, reply, hasContent)
+      const profile = await runTimes.find({ channelId: poll.channel_id, model: poll.model, duration: poll.duration })
+      return decide({ ...config, minPollMs: upstream.capabilities.minPollMs, profile }, poll, reply, hasContent)
     } catch (error) {
       if (error instanceof BreakerOpenError) return this.#sendAway(poll)
       // A bug in an adapter, or a channel that cannot be opened, says nothing about the job.

@@ -13,6 +13,7 @@ import { insertTask } from '../../server/tasks/task-repository.ts'
 import { createEgress } from '../../server/upstreams/egress.ts'
 import { PollEngine } from '../../server/workers/poll-engine.ts'
 import { createQueues, pollKey, schedulePoll } from '../../server/workers/queues.ts'
+import { RunTimeProfiles } from '../../server/workers/run-time-profiles.ts'
 import { PASSWORD } from './accounts.ts'
 import { createTestDatabase } from './database.ts'
 import { silentLog } from './silent-log.ts'
@@ -41,6 +42,7 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
     log: silentLog,
     upstreams,
     assets: createAssetStore('/nowhere'),
+    runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }
   const engine = new PollEngine(context, () => {})
