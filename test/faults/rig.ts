@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AttemptEvidence, EventEvidence, Evidence, TaskEvidence } from './evidence.ts'
+import { History, writeLines } from './history.ts'
+import { ManagedPostgres } from './managed-postgres.ts'
+import { ManagedServer } from './managed-server.ts'
+import { startProvider } from './provider.ts'
+
+const PASSWORD = 'correct horse battery'
+/** What a process says when an error reached nobody. */
+const COMPLAINTS = /unhandled ?rejection|uncaught ?exception|nobody caught|MaxListenersExceeded|out of memory/i
+
+export type ProviderType = 'openai' | 'sora-relay'
+
+export interface RigOptions {
+  type: ProviderType
+  servers: number
+  env?: Record<string, string>
+}
+
+/** Everything of a run: Postgres, the provider, the servers, and what is known about them. */
+export class Rig {
+  readonly history = new History()
+  readonly folder = mkdtempSync(join(tmpdir(), 'reelay-faults-'))
+  readonly type: ProviderType
+  readonly servers: ManagedServer[] = []
+  readonly #abandon = () => this.#abandonAll()
+  postgres!: ManagedPostgres
+  provider!: Awaited<ReturnType<typeof startProvider>>
+  authorization = ''
+  #awaySince = 0
+  #away = false
+
+  static async start (options: RigOptions): Promise<Rig> {
+    const rig = new Rig(options.type)
+    try {
+      await rig.#start(options)
+      return rig
+    } catch (error) {
+      rig.#abandonAll()
+      await rig.postgres?.stop()
+      throw error
+    }
+  }
+
+  private constructor (type: ProviderType) {
+    this.type = type
+    process.once('exit', this.#abandon)
+  }
+
+  async #start ({ servers, env = {} }: RigOptions): Promise<void> {
+    this.postgres = await ManagedPostgres.start(join(this.folder, 'database'))
+    this.provider = await startProvider(join(this.folder, 'ledger.jsonl'), 1_500)
+    for (let number = 1; number <= servers; number++) this.servers.push(this.#createServer(`server-${number}`, env))
+    // The first one migrates and makes the account; the others find both.
+    for (const server of this.servers) {
+      server.start()
+      await server.ready()
+    }
+    this.authorization = await this.#logIn()
+  }
+
+  #createServer (name: string, env: Record<string, string>): ManagedServer {
+    const dataDir = join(this.folder, 'data')
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    return new ManagedServer({
+      name,
+      logFile: join(this.folder, `${name}.log`),
+      history: this.history,
+      postgresIsAway: () => this.#away || performance.now() - this.#awaySince < 5_000,
+      env: {
+        PATH: process.env.PATH!,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATABASE_URL: this.postgres.url,
+        DATA_DIR: dataDir,
+        ADMIN_PASSWORD: PASSWORD,
+        SANDBOX: 'off',
+        UPSTREAM_TYPE: this.type,
+        UPSTREAM_BASE_URL: this.type === 'openai' ? `${this.provider.url}/v1` : this.provider.url,
+        UPSTREAM_API_KEY: 'key-of-the-faults-run',
+        SUBMIT_TIMEOUT_MS: '1000',
+        SUBMIT_WAIT_MS: '3000',
+        POLL_MIN_MS: '200',
+        POLL_MAX_MS: '2000',
+        ...env
+      }
+    })
+  }
+
+  async #logIn (): Promise<string> {
+    const response = await fetch(`${this.servers[0]!.url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: PASSWORD })
+    })
+    const { data } = await response.json() as { data: { token: string } }
+    return `Bearer ${data.token}`
+  }
+
+  /** While `outage` runs a server may find no Postgres when it starts. */
+  async duringOutage (outage: () => Promise<void>): Promise<void> {
+    this.#away = true
+    try {
+      await outage()
+    } finally {
+      this.#away = false
+      this.#awaySince = performance.now()
+    }
+  }
+
+  /** Waits until no task runs any more; false when that takes too long. */
+  async settle (patienceMs: number): Promise<boolean> {
+    for (const giveUpAt = performance.now() + patienceMs; performance.now() < giveUpAt; await sleep(250)) {
+      const [row] = await this.postgres.query<{ running: string }>("select count(*) as running from tasks where status in ('QUEUED', 'PROCESSING')")
+      if (row!.running === '0') return true
+    }
+    return false
+  }
+
+  async collectEvidence (): Promise<Evidence> {
+    return {
+      askable: this.type === 'openai',
+      ledger: await this.provider.ledger(),
+      tasks: await this.postgres.query<TaskEvidence>('select id, status, attempt, prompt, model, external_task_id, error_code, remix_from_external from tasks order by created_at, id'),
+      attempts: await this.postgres.query<AttemptEvidence>('select task_id, attempt, state, external_task_id, adopted from task_attempts order by task_id, attempt'),
+      events: await this.postgres.query<EventEvidence>("select id, xid::text, task_id, attempt, status, error_code from task_events where kind = 'status' order by id"),
+      history: this.history.entries,
+      complaints: this.servers.flatMap(({ name }) => complaintsIn(name, readFileSync(join(this.folder, `${name}.log`), 'utf8')))
+    }
+  }
+
+  /** For a run that failed: all that is needed to find out why. */
+  keepEvidence (evidence: Evidence): void {
+    for (const name of ['ledger', 'tasks', 'attempts', 'events', 'history'] as const) writeLines(join(this.folder, `${name}.jsonl`), evidence[name])
+  }
+
+  async stop ({ keepFolder = false } = {}): Promise<void> {
+    await Promise.all(this.servers.map(server => server.close()))
+    await this.provider.stop()
+    await this.postgres.stop()
+    process.off('exit', this.#abandon)
+    if (!keepFolder) rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #abandonAll (): void {
+    for (const server of this.servers) server.abandon()
+    this.provider?.abandon()
+  }
+}
+
+function complaintsIn (server: string, log: string): string[] {
+  return log.split('\n').filter(line => COMPLAINTS.test(line)).map(line => `${server}: ${line.slice(0, 500)}`)
+}
