@@ -1,13 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execSync } from 'node:child_process'
+import t from 'tap'
 
-/**
- * tap comes built with its TypeScript plugin, which does not work with native type stripping. Leaving it out (package.json)
- * takes one `tap build` after an installation; by itself tap does that too late, when the first file has already failed.
- */
-const built = join(import.meta.dirname, '../node_modules/@tapjs/test/test-built/dist/esm/index.js')
-
-if (readFileSync(built, 'utf8').includes('@tapjs/typescript')) {
-  execFileSync('tap', ['build'], { stdio: 'inherit', shell: process.platform === 'win32' })
-}
+// tap rebuilds itself when package.json leaves a plugin out, but only after it has chosen the loaders of the run:
+// the first run of a fresh clone would compile what Node runs as it is.
+if (t.pluginSignature.includes('@tapjs/typescript')) execSync('tap build', { stdio: 'inherit' })
