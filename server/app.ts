@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
 import authPlugin from '../plugins/auth.ts'
 import bossPlugin from '../plugins/boss.ts'
+import closingPlugin from '../plugins/closing.ts'
 import databasePlugin from '../plugins/database.ts'
 import docsPlugin from '../plugins/docs.ts'
 import errorHandlerPlugin, { createFrameworkErrors } from '../plugins/error-handler.ts'
@@ -40,6 +41,8 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY?.split(',').map(address => address.trim()) ?? false,
     requestTimeout: 60_000,
+    // The closing plugin answers instead: in our envelope and with Retry-After.
+    return503OnClosing: false,
     genReqId: () => randomUUID(),
     frameworkErrors: createFrameworkErrors(config.DEFAULT_LOCALE),
     // Ids of other gateways are long (LiteLLM's pack the provider in); ours must answer 404 to them, not 414.
@@ -53,6 +56,7 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   // Plugins close in reverse order: the last one registered is the first to stop.
   await app.register(localePlugin)
   await app.register(errorHandlerPlugin)
+  await app.register(closingPlugin)
   await app.register(validationPlugin)
   await app.register(securityPlugin)
   await app.register(docsPlugin)

@@ -66,6 +66,7 @@ export const en = {
     UPSTREAM_UNREADABLE: ['The provider gave an answer that could not be read', 'Try again later; the task itself is safe.'],
     DATABASE_UNAVAILABLE: ['The database cannot be reached at the moment', 'Try again in a few seconds; accepted tasks are safe.'],
     CHANNEL_UNAVAILABLE: ['No channel can take this task now: {reason}', 'Try again later, or ask an administrator to check the channels.'],
+    SERVER_STOPPING: ['This server is being stopped', 'Try again: another one, or the next start of this one, will answer.'],
     DEADLINE_EXCEEDED: ['The video was not finished in time', 'Reelay keeps asking for 24 hours and completes the task if it turns up; or retry it.'],
     SUBMISSION_UNCONFIRMED: ['It is not known whether the provider accepted the task', 'It may have been made and billed. Check the provider\'s own list before you retry.'],
     NO_VIDEO_URL: ['The provider reported completion without a video', 'Retry the task, or ask the provider.'],

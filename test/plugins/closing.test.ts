@@ -1,0 +1,36 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import closingPlugin from '../../plugins/closing.ts'
+import errorHandlerPlugin from '../../plugins/error-handler.ts'
+import localePlugin from '../../plugins/locale.ts'
+import { loadConfig } from '../../server/config.ts'
+
+t.test('while the server finishes what it has begun, new requests are sent elsewhere and told when to come again', async t => {
+  const app = Fastify({ return503OnClosing: false })
+  app.decorate('config', loadConfig({}))
+  await app.register(localePlugin)
+  await app.register(errorHandlerPlugin)
+  await app.register(closingPlugin)
+  const finishing = Promise.withResolvers<void>()
+  const closing = Promise.withResolvers<void>()
+  app.addHook('preClose', async () => {
+    closing.resolve()
+    await finishing.promise
+  })
+  app.get('/', async () => 'served')
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.equal(await (await fetch(url)).text(), 'served')
+
+  const closed = app.close()
+  await closing.promise
+  const refused = await fetch(url)
+  t.equal(refused.status, 503)
+  t.ok(Number(refused.headers.get('retry-after')) > 0)
+  t.equal(refused.headers.get('connection'), 'close')
+  t.match(await refused.json(), { success: false, code: 'SERVER_STOPPING', hint: String })
+  const lost = await fetch(`${url}/nowhere`)
+  t.equal(lost.status, 503)
+
+  finishing.resolve()
+  await closed
+})
