@@ -15,6 +15,7 @@ import ssePlugin from '../plugins/sse.ts'
 import tasksPlugin from '../plugins/tasks.ts'
 import upstreamsPlugin from '../plugins/upstreams.ts'
 import validationPlugin from '../plugins/validation.ts'
+import webhooksPlugin, { type WebhooksOptions } from '../plugins/webhooks.ts'
 import authRoutes from '../routes/api/auth.ts'
 import sseRoutes from '../routes/api/sse.ts'
 import usersRoutes from '../routes/api/users.ts'
@@ -22,19 +23,20 @@ import contentRoutes from '../routes/api/video/content.ts'
 import eventsRoutes from '../routes/api/video/events.ts'
 import lineageRoutes from '../routes/api/video/lineage.ts'
 import tasksRoutes from '../routes/api/video/tasks.ts'
+import webhooksRoutes from '../routes/api/webhooks.ts'
 import healthRoutes from '../routes/health.ts'
 import metricsRoutes from '../routes/metrics.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 
-export interface AppOptions {
+export interface AppOptions extends WebhooksOptions {
   /** A migrated database. */
   databaseUrl: string
   log: FastifyBaseLogger
 }
 
 /** The table of contents: everything this process serves, in the order in which it is acquired. */
-export async function buildApp (config: Config, { databaseUrl, log }: AppOptions) {
+export async function buildApp (config: Config, { databaseUrl, log, webhookEgress }: AppOptions) {
   const app = Fastify({
     loggerInstance: log,
     // Errors and state changes are logged where they happen; a line for each request would drown them.
@@ -67,6 +69,7 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   await app.register(bossPlugin, { databaseUrl })
   await app.register(upstreamsPlugin)
   await app.register(tasksPlugin, { databaseUrl })
+  await app.register(webhooksPlugin, { webhookEgress })
   await app.register(ssePlugin)
 
   await app.register(healthRoutes)
@@ -79,5 +82,6 @@ export async function buildApp (config: Config, { databaseUrl, log }: AppOptions
   await app.register(lineageRoutes, { prefix: '/api/video/tasks' })
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })
   await app.register(sseRoutes, { prefix: '/api/sse' })
+  await app.register(webhooksRoutes, { prefix: '/api/webhooks' })
   return app
 }

@@ -37,6 +37,7 @@ export const ConfigSchema = Type.Object({
   POLL_MAX_MS: Milliseconds(30_000),
   MIGRATE_ON_START: Flag(true),
   EVENT_RETENTION_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0, maximum: 3_650 }),
+  WEBHOOK_ALLOW_HTTP: Flag(false),
   FAILPOINT: Type.Optional(Type.String({ minLength: 1 })),
   TRUST_PROXY: Type.Optional(Type.String({ minLength: 1 })),
   DEFAULT_LOCALE: Type.Enum(['en', 'zh-CN'], { default: 'en' }),

@@ -250,7 +250,7 @@ export interface WebhookEndpointsTable {
   name: string | null
   url: string
   events: string[]
-  format: 'reelay' | 'openai'
+  format: Generated<'reelay' | 'openai'>
   secret: Buffer | null
   previous_secret: Buffer | null
   previous_secret_until: Timestamp | null

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Task, TaskEvent } from '../database/tables.ts'
+import { enqueueDeliveries, hasEndpoint } from '../webhooks/enqueue-deliveries.ts'
 
 /** A place in the log: every event below it has been seen. */
 export interface LogPosition { xid: string, id: string }
@@ -7,10 +8,10 @@ export interface LogPosition { xid: string, id: string }
 /** An event, and whether it lies below every running transaction: only then nothing can still appear before it. */
 export type LoggedEvent = TaskEvent & { settled: boolean }
 
-/** Writes the task's present state to the log, in the transaction that changed it. A failure carries the provider's words as `reason`. */
+/** Writes the task's present state to the log, and what webhooks are to tell of it, in the transaction that changed it. A failure carries the provider's words as `reason`. */
 export async function appendStatusEvent (trx: Db, task: Task, detail?: Record<string, unknown>): Promise<void> {
   const reason = task.error_detail ?? undefined
-  await trx
+  const event = await trx
     .insertInto('task_events')
     .values({
       user_id: task.user_id,
@@ -22,7 +23,9 @@ export async function appendStatusEvent (trx: Db, task: Task, detail?: Record<st
       error_code: task.error_code,
       detail: detail || reason ? JSON.stringify({ ...detail, reason: detail?.reason ?? reason }) : null
     })
-    .execute()
+    .returning(['id', hasEndpoint(task).as('has_endpoint')])
+    .executeTakeFirstOrThrow()
+  if (event.has_endpoint) await enqueueDeliveries(trx, task, event.id)
 }
 
 /** Writes a line that only the timeline shows: a choice, an adoption, a late result. */

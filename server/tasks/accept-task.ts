@@ -5,6 +5,7 @@ import type { Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { appendStatusEvent } from '../events/event-log.ts'
 import { saveInputImage } from '../media/assets.ts'
+import { insertCallback } from '../webhooks/endpoint-repository.ts'
 import { scheduleSubmission } from '../workers/queues.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
 import { receiptOf, type Receipt, type ReceiptKind } from './receipts.ts'
@@ -87,6 +88,7 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
     const task = await insertTask(trx, newTask(plan, userId, requestId, credentialId), config.TASK_DEADLINE_MS)
     if (key !== undefined && !await claimKey(trx, userId, key, hash, task.id)) throw new KeyTaken()
     if (plan.input.image) await saveInputImage(trx, assets, task.id, plan.input.image)
+    if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
     await appendStatusEvent(trx, task)
     await scheduleSubmission(boss, trx, { taskId: task.id, attempt: task.attempt })
     return task

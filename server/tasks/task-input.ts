@@ -21,6 +21,8 @@ export interface TaskInput {
   metadata?: Record<string, unknown>
   clientRequestId?: string
   channelId?: string
+  /** Told how the task ends; already checked. */
+  callbackUrl?: string
 }
 
 /** Throws REQUEST_INVALID for what a schema cannot say. */

@@ -1,10 +1,12 @@
 import type { ServerContext } from '../context.ts'
 import { pruneEvents } from '../events/retention.ts'
 import { pruneKeys } from '../tasks/idempotency.ts'
+import { pruneDeliveries } from '../webhooks/delivery-records.ts'
 
-/** Removes what has been kept long enough: old events and idempotency keys. */
+/** Removes what has been kept long enough: old events, webhook deliveries and idempotency keys. */
 export async function prune ({ db, config, log }: ServerContext): Promise<void> {
   await pruneKeys(db)
+  await pruneDeliveries(db, config.EVENT_RETENTION_DAYS)
   const events = await pruneEvents(db, config.EVENT_RETENTION_DAYS)
   if (events > 0) log.info({ events }, 'old events removed')
 }

@@ -1,5 +1,6 @@
 import { fromKysely, type PgBoss } from 'pg-boss'
 import type { Db } from '../database/tables.ts'
+import { DELIVER_WEBHOOK } from '../webhooks/delivery-jobs.ts'
 
 export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
@@ -19,6 +20,8 @@ export async function createQueues (boss: PgBoss): Promise<void> {
   await boss.createQueue(CONFIRM_TASK, { policy: 'short', retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
   // `short`: one waiting poll for each external id. A lost job is the sweeper's business, so pg-boss retries nothing.
   await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
+  // The row says when the next try is due; a lost job is the delivery engine's business.
+  await boss.createQueue(DELIVER_WEBHOOK, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 1 })
   await boss.createQueue(PRUNE, { policy: 'short', retryLimit: 3, retryDelay: 60, deleteAfterSeconds: 60 })
   await boss.createQueue(SWEEP, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 60 })
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { WebhooksOptions } from '../../plugins/webhooks.ts'
 import { pino } from 'pino'
 import { insertUser, type Role } from '../../server/accounts/users.ts'
 import { buildApp } from '../../server/app.ts'
@@ -31,16 +32,16 @@ export interface TestApp {
 }
 
 /** The whole server on a database and a folder of its own, fast enough for tests. `overrides` are environment variables. */
-export async function startApp (t: Test, overrides: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+export async function startApp (t: Test, overrides: NodeJS.ProcessEnv = {}, options: WebhooksOptions = {}): Promise<TestApp> {
   const databaseUrl = await createTestDatabase(t)
   const dataDir = await mkdtemp(join(tmpdir(), 'reelay-test-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true }))
-  return await startAppOn(t, databaseUrl, { DATA_DIR: dataDir, ...overrides })
+  return await startAppOn(t, databaseUrl, { DATA_DIR: dataDir, ...overrides }, options)
 }
 
-async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.ProcessEnv): Promise<TestApp> {
+async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.ProcessEnv, options: WebhooksOptions): Promise<TestApp> {
   const config = loadConfig({ SANDBOX_DURATION_MS: '50', POLL_MIN_MS: '50', POLL_MAX_MS: '1000', LOG_LEVEL: 'silent', ...overrides })
-  const app = await buildApp(config, { databaseUrl, log: pino({ level: config.LOG_LEVEL }) }) as unknown as FastifyInstance
+  const app = await buildApp(config, { databaseUrl, log: pino({ level: config.LOG_LEVEL }), ...options }) as unknown as FastifyInstance
   t.teardown(() => app.close())
   await app.ready()
 
@@ -55,7 +56,7 @@ async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.Proce
     admin: await login('admin'),
     login,
     waitForTask: (videoId, status) => waitForTask(app, videoId, status),
-    startSibling: (t, more = {}) => startAppOn(t, databaseUrl, { ...overrides, ...more })
+    startSibling: (t, more = {}) => startAppOn(t, databaseUrl, { ...overrides, ...more }, options)
   }
 }
 

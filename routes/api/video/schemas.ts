@@ -19,7 +19,8 @@ export const TaskBodySchema = Type.Object({
   parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Provider-specific, passed through' })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
   clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
-  channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
+  channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  callbackUrl: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048, description: 'https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret' }))
 }, { additionalProperties: false, title: 'TaskRequest', examples: [{ prompt: 'A small cat joins the game', metadata: { album: 'cats' } }] })
 
 /** How the same looks as a form; for the reference only, the body above is what is checked. */

@@ -7,16 +7,18 @@ import { contentUrlKey, signContentUrl } from '../../../server/media/signed-urls
 import type { Requester } from '../../../server/tasks/accept-task.ts'
 import type { Reader } from '../../../server/tasks/present-task.ts'
 import type { TaskInput } from '../../../server/tasks/task-input.ts'
+import { checkWebhookUrl } from '../../../server/webhooks/webhook-url.ts'
 import type { TaskBody } from './schemas.ts'
 
 type TaskRequest = FastifyRequest<{ Body: TaskBody }>
 
 /** The wire's words become the domain's: one duration, one image. */
-export async function taskInput ({ egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
+export async function taskInput ({ config, egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
   const { seconds, duration, inputReference, ...fields } = request.body
   if (seconds !== undefined && duration !== undefined && Number(seconds) !== duration) throw invalidField('seconds', 'differs from duration; give one of them')
   if (fields.size !== undefined && fields.aspectRatio !== undefined) throw invalidField('aspectRatio', 'and size say the same; give one of them')
   if (request.formImage && inputReference !== undefined) throw invalidField('inputReference', 'is given twice')
+  if (fields.callbackUrl !== undefined) checkWebhookUrl('callbackUrl', fields.callbackUrl, config)
   return {
     ...fields,
     duration: duration ?? (seconds === undefined ? undefined : Number(seconds)),

@@ -1,0 +1,43 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { open, seal } from '../channels/sealed.ts'
+import type { WebhookEndpoint } from '../database/tables.ts'
+import { deriveKey } from '../secrets.ts'
+
+const PREFIX = 'whsec_'
+const SECRET_BYTES = 32
+
+export function newSecret (): string {
+  return PREFIX + randomBytes(SECRET_BYTES).toString('base64')
+}
+
+/** What a user's callbackUrls are signed with: always the same, and stored nowhere. */
+export function callbackSecret (encryptionKey: Buffer, userId: string): string {
+  return PREFIX + deriveKey(encryptionKey, `webhook-callback:${userId}`, SECRET_BYTES).toString('base64')
+}
+
+export function sealSecret (encryptionKey: Buffer, endpointId: string, secret: string): Buffer {
+  return seal(encryptionKey, secret, placeOf(endpointId))
+}
+
+/** The secrets that are valid now, the newest first. While an old one still holds there are two. */
+export function secretsOf (encryptionKey: Buffer, endpoint: WebhookEndpoint, now = new Date()): string[] {
+  const { id, secret, previous_secret: previous, previous_secret_until: until } = endpoint
+  if (!secret) return [callbackSecret(encryptionKey, endpoint.user_id)]
+  const sealed = previous && until && until > now ? [secret, previous] : [secret]
+  return sealed.map(bytes => open(encryptionKey, bytes, placeOf(id)))
+}
+
+/** The headers of Standard Webhooks: a signature for each secret. */
+export function signedHeaders (secrets: readonly string[], id: string, body: string, now = new Date()): Record<string, string> {
+  const timestamp = Math.floor(now.getTime() / 1000)
+  const signatures = secrets.map(secret => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`)
+  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') }
+}
+
+function keyOf (secret: string): Buffer {
+  return Buffer.from(secret.slice(PREFIX.length), 'base64')
+}
+
+function placeOf (endpointId: string): string[] {
+  return ['webhook_endpoints', 'secret', endpointId]
+}

@@ -1,0 +1,8 @@
+import type { ServerContext } from '../context.ts'
+import type { Egress } from '../upstreams/egress.ts'
+
+/** What telling others needs beside the work on tasks. */
+export interface WebhookContext extends Pick<ServerContext, 'config' | 'db' | 'boss' | 'log'> {
+  egress: Egress
+  encryptionKey: Buffer
+}

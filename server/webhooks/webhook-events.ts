@@ -1,0 +1,15 @@
+import type { Task, WebhookEndpoint } from '../database/tables.ts'
+
+export const TASK_EVENTS = ['task.created', 'task.processing', 'task.completed', 'task.failed', 'task.cancelled'] as const
+/** OpenAI's names, for endpoints of its format. */
+export const VIDEO_EVENTS = ['video.completed', 'video.failed'] as const
+/** What a callbackUrl hears: how it ended. */
+export const CALLBACK_EVENTS = ['task.completed', 'task.failed', 'task.cancelled'] as const
+
+export const EVENTS_OF: Record<WebhookEndpoint['format'], readonly string[]> = { reelay: TASK_EVENTS, openai: VIDEO_EVENTS }
+
+/** What a status change is called. Undefined: nobody is told that a task waits once more. */
+export function eventName ({ status, stage, attempt }: Pick<Task, 'status' | 'stage' | 'attempt'>): string | undefined {
+  if (status !== 'QUEUED') return status.toLowerCase()
+  return attempt === 1 && stage === 'accepted' ? 'created' : undefined
+}
