@@ -4,6 +4,7 @@ import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { CancelResult } from '../upstreams/upstream.ts'
 import { hastenPoll } from '../workers/poll-hints.ts'
+import type { TaskJob } from '../workers/queues.ts'
 import { closeAttempt } from './submission-records.ts'
 import { ACTIVE_STATUSES, isActive } from './statuses.ts'
 import { findAttempt, findOwnTaskOrThrow, type TaskView } from './task-repository.ts'
@@ -27,6 +28,8 @@ async function cancel (context: ServerContext, task: Task): Promise<CancelResult
   const upstream = await context.upstreams.forAttempt(task)
   if (!upstream.cancel) return 'unsupported'
   await requestCancel(context.db, task)
+  // The sender may have put it back in line before it could see that.
+  if (await cancelUnsent(context, task)) return 'cancelled'
   // Read again: the upstream may have accepted in between, and then nobody else would carry it out.
   const now = await context.db.selectFrom('tasks').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow()
   return now.external_task_id === null ? 'requested' : await carryOutCancel(context, now)
@@ -48,6 +51,20 @@ async function cancelUnsent ({ db, log }: ServerContext, task: Task): Promise<bo
   })
   if (cancelled) logTransition(log, cancelled)
   return cancelled !== undefined
+}
+
+/** For a cancel that came while the attempt was being sent, once it turns out that nothing was: it stays unsent. */
+export async function cancelIfAsked (trx: Db, job: TaskJob): Promise<Task | undefined> {
+  const task = await trx
+    .selectFrom('tasks')
+    .selectAll()
+    .where('id', '=', job.taskId)
+    .where('attempt', '=', job.attempt)
+    .where('cancel_requested_at', 'is not', null)
+    .executeTakeFirst()
+  if (!task) return undefined
+  await closeAttempt(trx, job, 'cancelled', null, null)
+  return await markCancelled(trx, task)
 }
 
 /** Tells the upstream. Also called when a task that was to be cancelled while submitting turns out to be accepted. */

@@ -8,7 +8,7 @@ import type { SubmissionOutcome, UpstreamFailure } from '../upstreams/upstream.t
 import { firstPollDelay, remainingMs } from '../workers/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../workers/queues.ts'
 import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
-import { carryOutCancel } from './cancel-task.ts'
+import { cancelIfAsked, carryOutCancel } from './cancel-task.ts'
 import { sendAttempt } from './send-attempt.ts'
 import { claimAttempt, closeAttempt, postponeAttempt } from './submission-records.ts'
 import { failTask, logTransition, setStage } from './transitions.ts'
@@ -93,13 +93,15 @@ async function postpone (context: ServerContext, attempt: TaskAttempt, failure: 
   const job = jobOf(attempt)
   const limited = failure.class === 'rate_limit'
   const delayMs = failure.retryAfterMs ?? retryDelay(attempt.tries)
-  await context.db.transaction().execute(async trx => {
-    if (!await postponeAttempt(trx, job, delayMs, limited ? 'RATE_LIMITED' : 'CHANNEL_UNAVAILABLE', failure.message)) return
+  const cancelled = await context.db.transaction().execute(async trx => {
+    if (!await postponeAttempt(trx, job, delayMs, limited ? 'RATE_LIMITED' : 'CHANNEL_UNAVAILABLE', failure.message)) return undefined
     if (limited) await pauseSubmissions(trx, attempt.channel_id, delayMs)
     await scheduleSubmission(context.boss, trx, job, delayMs / 1000)
+    return await cancelIfAsked(trx, job)
   })
   context.log.warn({ videoId: attempt.task_id, channelId: attempt.channel_id, class: failure.class, delayMs }, 'submission postponed')
   context.feed.wake()
+  if (cancelled) logTransition(context.log, cancelled)
   return { verdict: 'open' }
 }
 
