@@ -9,7 +9,7 @@ import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../worke
 import { bindUpstreamJob } from './bind-upstream-job.ts'
 import { carryOutCancel } from './cancel-task.ts'
 import { sendAttempt } from './send-attempt.ts'
-import { recordOutcome } from './submit-task.ts'
+import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
 
@@ -43,7 +43,9 @@ export async function confirmSubmission (context: ServerContext, job: TaskJob, s
 async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSignal): Promise<void> {
   if (!await isDoubtful(context, doubt)) return
   const outcome = await sendAttempt(context, doubt, performance.now(), signal)
-  if (outcome.outcome !== 'unknown' && outcome.outcome !== 'unsent') await recordOutcome(context, await reopen(context.db, doubt), outcome, signal)
+  // Only an answer to the key itself says what became of the first try.
+  const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && outcome.failure.class !== 'rate_limit')
+  if (tells) await recordOutcome(context, await reopen(context, doubt), outcome, signal)
   else await lookAgain(context, doubt)
 }
 
@@ -182,11 +184,11 @@ async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]): Prom
   return jobs.filter(job => !taken.has(job.externalTaskId))
 }
 
-/** Back to `sending`, as the records of an outcome expect it. */
-async function reopen (db: Db, { task_id: taskId, attempt }: Doubt): Promise<TaskAttempt> {
+/** Back to `sending`, as the records of an outcome expect it; with a lease, should this process die before it writes one. */
+async function reopen ({ db, config }: ServerContext, { task_id: taskId, attempt }: Doubt): Promise<TaskAttempt> {
   return await db
     .updateTable('task_attempts')
-    .set({ state: 'sending', finished_at: null })
+    .set({ state: 'sending', finished_at: null, lease_until: sql`now() + ${submissionLeaseMs(config)} * interval '1 millisecond'` })
     .where('task_id', '=', taskId)
     .where('attempt', '=', attempt)
     .where('state', '=', 'unknown')
