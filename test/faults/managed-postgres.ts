@@ -57,6 +57,11 @@ export class ManagedPostgres {
     }
   }
 
+  /** Without waiting, when the run itself is ended. */
+  abandon (): void {
+    process.kill(this.#running.pid, 'SIGQUIT')
+  }
+
   async stop (): Promise<void> {
     await stopPostgres(this.#running)
   }

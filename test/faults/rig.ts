@@ -11,6 +11,9 @@ import { startProvider } from './provider.ts'
 const PASSWORD = 'correct horse battery'
 /** What a process says when an error reached nobody. */
 const COMPLAINTS = /unhandled ?rejection|uncaught ?exception|nobody caught|MaxListenersExceeded|out of memory/i
+/** A run that is cut short takes its processes along. */
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const exitAtOnce = () => process.exit(1)
 
 export type ProviderType = 'openai' | 'sora-relay'
 
@@ -40,7 +43,6 @@ export class Rig {
       return rig
     } catch (error) {
       rig.#abandonAll()
-      await rig.postgres?.stop()
       throw error
     }
   }
@@ -48,6 +50,7 @@ export class Rig {
   private constructor (type: ProviderType) {
     this.type = type
     process.once('exit', this.#abandon)
+    for (const signal of ENDS) process.once(signal, exitAtOnce)
   }
 
   async #start ({ servers, env = {} }: RigOptions): Promise<void> {
@@ -142,12 +145,14 @@ export class Rig {
     await this.provider.stop()
     await this.postgres.stop()
     process.off('exit', this.#abandon)
+    for (const signal of ENDS) process.off(signal, exitAtOnce)
     if (!keepFolder) rmSync(this.folder, { recursive: true, force: true })
   }
 
   #abandonAll (): void {
     for (const server of this.servers) server.abandon()
     this.provider?.abandon()
+    this.postgres?.abandon()
   }
 }
 
