@@ -21,7 +21,7 @@ export interface Transition {
 }
 
 /**
- * Changes a task's status and writes the event, as one compare-and-set on the old status and the attempt.
+ * Changes a task's status and writes the event, as one compare-and-set on the old status and the attempt. A deleted task stays as it is.
  * Undefined means another writer got there first: then nothing was changed.
  */
 export async function transitionTask (trx: Db, { taskId, attempt, from, doubtfulOnly = false, to, changes, detail }: Transition): Promise<Task | undefined> {
@@ -31,6 +31,7 @@ export async function transitionTask (trx: Db, { taskId, attempt, from, doubtful
     .where('id', '=', taskId)
     .where('attempt', '=', attempt)
     .where('status', 'in', [...from])
+    .where('deleted_at', 'is', null)
     .$if(doubtfulOnly, query => query.where(eb => eb.or([eb('status', '!=', 'FAILED'), eb('error_code', 'in', [...DOUBTFUL_FAILURES])])))
     .returningAll()
     .executeTakeFirst()

@@ -23,3 +23,10 @@ found('a task whose cancel came while it was being sent is not sent again when n
   happens.answerAtLast(0, 'unsent', 'requested'),
   happens.runSubmitJob(0, 0, 'accepted', 'requested', true)
 ])
+
+found('a deleted task stays deleted when its submission is acknowledged late', [
+  happens.create('none', 'a cat', 'heldUnmade', 'cancelled'),
+  happens.expireLeasesAndSweep(),
+  happens.remove(0, 'cancelled'),
+  happens.answerAtLast(0, 'accepted', 'cancelled')
+])
