@@ -67,9 +67,9 @@ function placed (bounds: Bounds, moment: PollMoment, share: number): number {
   return byProfile(bounds, moment, profile, share)
 }
 
-/** Half of what is left: few looks on the way, and many near the end. Standing still leaves the more to doubt, hence a fifth. */
+/** Half of what is left: few looks on the way, and many near the end. Standing still leaves the more to doubt, hence an eighth. */
 function byProgress (moment: PollMoment, { atMs }: ReportedProgress): number {
-  return remainingMs(moment)! / (moment.elapsedMs > atMs ? 5 : 2)
+  return remainingMs(moment)! / (moment.elapsedMs > atMs ? 8 : 2)
 }
 
 function byProfile ({ POLL_MAX_MS }: Bounds, { elapsedMs, progress }: PollMoment, profile: RunTimeProfile, share: number): number {
