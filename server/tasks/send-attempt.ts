@@ -19,10 +19,12 @@ export async function sendAttempt (context: ServerContext, attempt: TaskAttempt,
     log.error({ err: error, videoId: attempt.task_id }, 'submission could not be prepared')
     return unsent('the submission could not be prepared')
   }
+  // Runs from here: in a process that is stopped before it sends, the time is over before a socket can open.
+  const timeout = AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS)
   // The lease is twice the timeout. A process that slept through its first half must not begin: the second is for the answer.
   if (performance.now() - claimedAt > config.SUBMIT_TIMEOUT_MS) return unsent('the sender was too slow to begin')
   failpoint('submit.before-send', attempt.task_id)
-  return await send(prepared, AbortSignal.any([signal, AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS)]))
+  return await send(prepared, AbortSignal.any([signal, timeout]))
 }
 
 async function prepare (context: ServerContext, attempt: TaskAttempt): Promise<Prepared> {
