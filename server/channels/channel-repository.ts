@@ -18,6 +18,17 @@ export function listUsableChannels (db: Db): Promise<Channel[]> {
     .execute()
 }
 
+/** Every channel of the owner's that is not deleted, those that take no new tasks included. */
+export function listChannels (db: Db): Promise<Channel[]> {
+  return db
+    .selectFrom('channels')
+    .selectAll()
+    .where('builtin', '=', false)
+    .where('deleted_at', 'is', null)
+    .orderBy('name')
+    .execute()
+}
+
 /** Any channel, deleted ones included: running tasks are served to their end. */
 export function findChannel (db: Db, id: string): Promise<Channel | undefined> {
   return db
