@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { ServerContext } from '../server/context.ts'
 import { loadFeedEpoch } from '../server/events/feed-epoch.ts'
+import { adoptRestoredLog } from '../server/events/restored-log.ts'
 import { TaskFeed } from '../server/events/task-feed.ts'
 import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
 import { Submissions } from '../server/tasks/submissions.ts'
@@ -24,6 +25,8 @@ declare module 'fastify' {
 export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databaseUrl }) {
   const { config, db, boss, log, upstreams } = fastify
   await checkAssetStore(db, config.DATA_DIR)
+  const restored = await adoptRestoredLog(db)
+  if (restored > 0) log.info({ events: restored }, 'this database was restored from a dump: its events were put in order')
   const feed = new TaskFeed(db, databaseUrl, log)
   await feed.start()
   fastify.addHook('onClose', () => feed.close())

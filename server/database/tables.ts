@@ -203,7 +203,7 @@ export interface RunTimeProfilesTable {
 
 export interface TaskEventsTable {
   id: GeneratedAlways<string>
-  xid: ColumnType<string, never, never>
+  xid: ColumnType<string, never, string>
   user_id: string
   task_id: string
   attempt: number
