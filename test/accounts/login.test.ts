@@ -36,18 +36,17 @@ t.test('unknown name, wrong password and disabled account look the same and take
   await updateUser(db, disabled.id, { disabled: true })
   const cases = [['nobody-of-this-name', PASSWORD], [user.username, 'not the password'], [disabled.username, PASSWORD]]
 
-  const times = []
-  for (const [username, password] of cases) {
-    const samples = []
-    for (let i = 0; i < 7; i++) {
+  // The shortest of each, taken in turn: whatever else the machine does makes tries longer, never shorter.
+  const times = cases.map(() => Infinity)
+  for (let i = 0; i < 7; i++) {
+    for (const [which, [username, password]] of cases.entries()) {
       const start = performance.now()
       await t.rejects(tryLogin(username, password), { code: 'CREDENTIALS_INVALID', status: 401 })
-      samples.push(performance.now() - start)
+      times[which] = Math.min(times[which]!, performance.now() - start)
     }
-    times.push(samples.sort((a, b) => a - b)[3])
   }
   // Without the hash for nobody an unknown name takes a tenth of the time.
-  t.ok(Math.max(...times) < Math.min(...times) * 2, `medians ${times.map(time => time.toFixed(1)).join(', ')} ms`)
+  t.ok(Math.max(...times) < Math.min(...times) * 2, `shortest ${times.map(time => time.toFixed(1)).join(', ')} ms`)
 })
 
 t.test('ten failures from one address stop that address, and only for that name', async t => {
