@@ -32,7 +32,7 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, { job, accepted, fi
   return await db.transaction().execute(async trx => {
     const current = await lockAttempt(trx, job)
     if (current.external_task_id === accepted.externalTaskId) return undefined
-    if (current.state === 'accepted' && (adopted || !current.adopted)) return undefined
+    if (current.state === 'accepted' && (adopted || !current.adopted || current.result !== null)) return undefined
     if (!await freeExternalId(trx, boss, current, accepted.externalTaskId, adopted)) return undefined
 
     const attempt = await writeBinding(trx, job, accepted, adopted)
@@ -64,6 +64,8 @@ async function freeExternalId (trx: Db, boss: PgBoss, mine: TaskAttempt, externa
   if (!holder) return true
   if (adopted) return false
   if (!holder.adopted) throw new ExternalIdTaken(`The upstream gave the id ${externalTaskId} twice`)
+  // A video that was delivered stays where it is: whoever comes too late looks for the job that is left over.
+  if (holder.result !== null) return false
   await undoAdoption(trx, boss, holder)
   return true
 }
@@ -78,7 +80,8 @@ async function undoAdoption (trx: Db, boss: PgBoss, holder: TaskAttempt): Promis
     .where('task_id', '=', job.taskId)
     .where('attempt', '=', job.attempt)
     .execute()
-  const task = await transitionTask(trx, { ...job, from: ['PROCESSING'], to: 'QUEUED', changes: { stage: 'confirming', external_task_id: null, started_at: null } })
+  await trx.updateTable('tasks').set({ external_task_id: null }).where('id', '=', job.taskId).where('attempt', '=', job.attempt).execute()
+  const task = await transitionTask(trx, { ...job, from: ['PROCESSING'], to: 'QUEUED', changes: { stage: 'confirming', started_at: null } })
   if (task) await appendNote(trx, task, { note: 'adoption-undone', externalTaskId: holder.external_task_id })
   await scheduleConfirmation(boss, trx, job, 1)
 }

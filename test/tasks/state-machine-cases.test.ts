@@ -30,3 +30,36 @@ found('a deleted task stays deleted when its submission is acknowledged late', [
   happens.remove(0, 'cancelled'),
   happens.answerAtLast(0, 'accepted', 'cancelled')
 ])
+
+const WRONGLY_ADOPTED = [
+  happens.create('list', 'a cat', 'heldMade', 'cancelled'),
+  happens.create('list', 'a cat', 'lostUnmade', 'cancelled'),
+  happens.expireLeasesAndSweep(),
+  happens.runConfirmJob(1, 0, 'accepted', 'all', false, 'cancelled')
+]
+
+found('a wrongly adopted job goes back to the task that it was made for', [
+  ...WRONGLY_ADOPTED,
+  happens.answerAtLast(0, 'accepted', 'cancelled')
+])
+
+found('a wrongly adopted job stays with a task that has its video', [
+  ...WRONGLY_ADOPTED,
+  happens.poll(1, 0, 'completed', 0, 'written', true),
+  happens.answerAtLast(0, 'accepted', 'cancelled')
+])
+
+found('a wrongly adopted job is no longer that of a cancelled task', [
+  ...WRONGLY_ADOPTED,
+  happens.cancel(1, 'cancelled'),
+  happens.answerAtLast(0, 'accepted', 'cancelled')
+])
+
+found('a late acknowledgement changes nothing about a video that was delivered', [
+  happens.create('list', 'a cat', 'heldUnmade', 'cancelled'),
+  happens.create('list', 'a cat', 'heldMade', 'cancelled'),
+  happens.expireLeasesAndSweep(),
+  happens.runConfirmJob(0, 0, 'accepted', 'all', false, 'cancelled'),
+  happens.poll(0, 0, 'completed', 0, 'written', true),
+  happens.answerAtLast(0, 'accepted', 'cancelled')
+])

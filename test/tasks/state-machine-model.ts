@@ -77,7 +77,7 @@ export function flaws (task: TaskState): string[] {
   return [
     STAGES[task.status].includes(task.stage) || `${task.status} in stage ${task.stage}`,
     CURRENT_STATES[task.status].includes(current.state) || `${task.status}, but its attempt is ${current.state}`,
-    (task.status !== 'PROCESSING' && task.status !== 'COMPLETED') || task.externalId === current.externalId || 'the task does not have its attempt\'s external id',
+    task.externalId === current.externalId || `the task has the external id ${task.externalId}, its attempt ${current.externalId}`,
     task.progress === (task.status === 'COMPLETED' ? 100 : 0) || `${task.status} with progress ${task.progress}`,
     task.attempts.every(({ progress }) => progress <= 99) || 'progress beyond 99 before the end',
     (lastEvent.status === task.status && lastEvent.attempt === task.attempt && lastEvent.progress === task.progress && lastEvent.errorCode === task.errorCode) || `the last event says ${JSON.stringify(lastEvent)}`,
