@@ -5,17 +5,21 @@ import { loadConfig, type Config } from './config.ts'
 import { createDatabase } from './database/connect.ts'
 import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Channel, Db } from './database/tables.ts'
+import { renewFeedEpoch } from './events/feed-epoch.ts'
 import type { Log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
+import { doubtUnsent } from './tasks/doubt-unsent.ts'
 import { createEgress } from './upstreams/egress.ts'
 import type { ListedJob } from './upstreams/upstream.ts'
 
-const USAGE = `Usage: npm run reconcile -- [--since 24h] [--json]
+const USAGE = `Usage: npm run reconcile -- [--since 24h] [--restored] [--json]
 
   Lists what the upstreams made that this database does not know, such as after a restore.
 
-  --since   how far back to look: 90m, 24h, 7d, or a date like 2026-01-31T08:00Z (default: 24h)
-  --json    one JSON object on standard output
+  --since     how far back to look: 90m, 24h, 7d, or a date like 2026-01-31T08:00Z (default: 24h)
+  --restored  once after a restore, before the server starts: what the backup calls queued may have been
+              sent since, so it is not sent before its provider was asked; streams begin afresh
+  --json      one JSON object on standard output
 
 Exit codes: 0 nothing unknown, 1 not every channel could be read, 2 wrong usage, 3 something unknown.`
 
@@ -32,6 +36,8 @@ interface Stray extends Pick<ListedJob, 'externalTaskId' | 'createdAt'> { channe
 interface Report {
   from: Date
   to: Date
+  /** Queued tasks of a restored database that are not sent before their provider was asked. */
+  doubted?: number
   unknown: Stray[]
   /** Channels whose provider has no list. */
   unlisted: string[]
@@ -40,8 +46,12 @@ interface Report {
 
 class UsageError extends Error {}
 
-async function reconcile (db: Db, config: Config, from: Date): Promise<Report> {
+async function reconcile (db: Db, config: Config, { from, restored }: { from: Date, restored: boolean }): Promise<Report> {
   const report: Report = { from, to: new Date(Date.now() + CLOCK_SKEW_MS), unknown: [], unlisted: [], failed: [] }
+  if (restored) {
+    report.doubted = await doubtUnsent(db)
+    await renewFeedEpoch(db)
+  }
   const channels = await listChannels(db)
   if (channels.length === 0) return report
   const { encryption } = await loadSecrets(db, config)
@@ -88,9 +98,10 @@ function strayOf ({ id, name }: Channel, { externalTaskId, createdAt, model, pro
   return { channel: name, channelId: id, externalTaskId, createdAt, state: poll?.state ?? null, model: model ?? null, prompt: prompt ?? null }
 }
 
-function linesOf ({ from, unknown, unlisted, failed }: Report): string[] {
+function linesOf ({ from, doubted, unknown, unlisted, failed }: Report): string[] {
   const rows = unknown.map(job => [job.channel, job.externalTaskId, job.createdAt.toISOString(), job.state ?? '-', job.model ?? '-', shown(job.prompt ?? '')])
   return [
+    ...doubted === undefined ? [] : [`${doubted} queued ${doubted === 1 ? 'task' : 'tasks'} put in doubt`],
     ...rows.length > 0 ? table([['CHANNEL', 'EXTERNAL ID', 'CREATED', 'STATE', 'MODEL', 'PROMPT'], ...rows]) : [],
     `${unknown.length} unknown ${unknown.length === 1 ? 'job' : 'jobs'} since ${from.toISOString()}`,
     ...unlisted.length > 0 ? [`cannot be asked, no list: ${unlisted.join(', ')}`] : [],
@@ -111,7 +122,7 @@ function shown (text: string): string {
 
 function readArguments () {
   try {
-    const { values } = parseArgs({ options: { since: { type: 'string', default: '24h' }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } })
+    const { values } = parseArgs({ options: { since: { type: 'string', default: '24h' }, restored: { type: 'boolean', default: false }, json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } })
     return { ...values, from: parseSince(values.since) }
   } catch (error) {
     throw new UsageError((error as Error).message)
@@ -144,13 +155,13 @@ const log: Log = {
 }
 
 async function main (): Promise<number> {
-  const { json, help, from } = readArguments()
+  const { json, help, ...wanted } = readArguments()
   if (help) {
     console.log(USAGE)
     return 0
   }
   const config = loadConfig()
-  const report = await withDatabase(config, db => reconcile(db, config, from))
+  const report = await withDatabase(config, db => reconcile(db, config, wanted))
   console.log(json ? JSON.stringify(report) : linesOf(report).join('\n'))
   if (report.failed.length > 0) return 1
   return report.unknown.length > 0 ? 3 : 0

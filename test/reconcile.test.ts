@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { sql } from 'kysely'
 import t from 'tap'
 import { startApp } from './support/app.ts'
 import { createEmptyDatabase } from './support/database.ts'
@@ -46,6 +47,30 @@ t.test('what the upstream made and the database does not know is listed', async 
   const json = await reconcile(['--json', '--since', new Date(Date.now() - 60_000).toISOString()], env)
   t.equal(json.code, 3)
   t.match(JSON.parse(json.out), { unknown: [{ channel: 'env', externalTaskId: stray, model: 'sora-2', prompt: /^two\s+lines/ }], unlisted: [], failed: [] })
+})
+
+t.test('what a restored backup calls queued is not sent before the provider was asked', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const busy = await startApp(t, { ...upstream.env, ROLES: 'api', SUBMIT_TIMEOUT_MS: '400' })
+  await busy.db.updateTable('channels').set({ settings: { concurrency: 1 } }).execute()
+  await busy.admin.createTask({ prompt: 'in the way', model: 'sora-2' })
+  const receipts = [await busy.admin.createTask({ prompt: 'sent since', model: 'sora-2' }), await busy.admin.createTask({ prompt: 'not sent', model: 'sora-2' })]
+  t.same(receipts.map(({ externalTaskId }) => externalTaskId), [null, null])
+  // The backup lay there for a while.
+  await busy.db.updateTable('task_attempts').set({ created_at: sql`now() - interval '1 hour'` as never }).execute()
+  await busy.app.close()
+
+  const made = await makeElsewhere(upstream.url, 'sent since')
+  const { code, out } = await reconcile(['--restored'], { DATABASE_URL: busy.databaseUrl, DATA_DIR: busy.app.config.DATA_DIR })
+  t.equal(code, 3)
+  t.match(out, /^2 queued tasks put in doubt\n/)
+
+  const server = await busy.startSibling(t, { ROLES: 'api,worker' })
+  const tasks = await Promise.all(receipts.map(({ videoId }) => server.waitForTask(videoId, 'COMPLETED')))
+  t.match(tasks, [{ external_task_id: made, attempt: 1 }, { attempt: 2 }])
+  t.equal(await upstream.timesPaid('sent since'), 1)
+  t.equal(await upstream.timesPaid('not sent'), 1)
+  t.not(server.app.feedEpoch, busy.app.feedEpoch, 'streams begin afresh')
 })
 
 t.test('a channel that cannot be asked, or does not answer, is named', async t => {

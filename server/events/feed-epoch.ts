@@ -18,3 +18,8 @@ export async function loadFeedEpoch (db: Db): Promise<string> {
     where s.key = 'feed:epoch' and d.datname = current_database()`.execute(db)
   return createHash('sha256').update(rows[0]!.identity).digest('hex').slice(0, 10)
 }
+
+/** From the next start on: a history that was restored is another one, though a copied cluster does not show it. */
+export async function renewFeedEpoch (db: Db): Promise<void> {
+  await db.deleteFrom('instance_settings').where('key', '=', 'feed:epoch').execute()
+}
