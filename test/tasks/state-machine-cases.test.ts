@@ -8,12 +8,11 @@ const world = await createWorld(t)
 /** What the search (state-machine.test.ts) found once, as short as it gets. */
 function found (title: string, commands: ReturnType<typeof happens.create>[]) {
   t.test(title, async t => {
+    t.teardown(() => world.clear())
     const life = world.begin()
     const model: happens.Model = { tasks: [], maxTasks: 5 }
     await fc.asyncModelRun(() => ({ model, real: life }), commands)
-    await happens.expectAllToEnd(model, life)
-    await world.clear()
-    t.pass()
+    await t.resolves(happens.expectAllToEnd(model, life))
   })
 }
 
