@@ -12,7 +12,8 @@ const FAILPOINTS = [
 /** Places where a process may stand still for long and must then know that its time is over. */
 const STALLS = ['submit.after-claim', 'submit.before-send', 'submit.after-send', 'poll.after-claim', 'poll.before-commit']
 /** A failpoint that nobody came to by then. */
-const FAILPOINT_PATIENCE_MS = 6_000
+const FAILPOINT_PATIENCE_MS = 5_000
+const START_PATIENCE_MS = 30_000
 /** Twice SUBMIT_TIMEOUT_MS is a submission's lease, three times the grace after which an attempt counts as not made. */
 const STALL_MS = 4_000
 const PROBE_EVERY_MS = 50
@@ -48,15 +49,20 @@ export async function strikeFaults (rig: Rig, random: Random, count: number): Pr
 
 /** Each kind once, each failpoint once: what a short run must not leave to chance. */
 export async function strikeEveryFault (rig: Rig, random: Random): Promise<void> {
-  for (const name of FAILPOINTS) {
-    rig.history.add({ type: 'fault', name })
-    await runInto(rig, random.pick(rig.servers), name)
-  }
+  await Promise.all(rig.servers.map(async (server, index) => {
+    for (const failpoint of FAILPOINTS.filter((_, at) => at % rig.servers.length === index)) {
+      rig.history.add({ type: 'fault', name: failpoint })
+      await runInto(server, failpoint)
+    }
+  }))
   for (const fault of FAULTS.filter(({ name }) => !name.includes('at a failpoint'))) {
+    // One that is down anyway would not notice.
+    await Promise.all(rig.servers.map(server => server.ready()))
     rig.history.add({ type: 'fault', name: fault.name })
     await fault.strike(rig, random)
     await sleep(random.between(100, 500))
   }
+  await Promise.all(rig.servers.map(server => server.ready()))
 }
 
 async function killAll (rig: Rig): Promise<void> {
@@ -64,23 +70,23 @@ async function killAll (rig: Rig): Promise<void> {
 }
 
 async function killAtFailpoint (rig: Rig, random: Random): Promise<void> {
-  await runInto(rig, random.pick(rig.servers), random.pick(FAILPOINTS))
+  await runInto(random.pick(rig.servers), random.pick(FAILPOINTS))
 }
 
 /** The server's next life ends at the failpoint; then it lives on without. */
-async function runInto (rig: Rig, server: ManagedServer, failpoint: string): Promise<void> {
-  await server.kill('SIGKILL', failpoint)
+async function runInto (server: ManagedServer, failpoint: string): Promise<void> {
   const before = server.pid
-  const giveUpAt = performance.now() + FAILPOINT_PATIENCE_MS
-  while (server.pid === before && performance.now() < giveUpAt) await sleep(20)
+  await server.kill('SIGKILL', failpoint)
+  await until(() => server.pid !== before, START_PATIENCE_MS)
   const armed = server.pid
-  while (server.pid === armed && performance.now() < giveUpAt) await sleep(20)
-  if (server.pid === armed) await server.kill('SIGKILL')
+  await until(() => server.url !== undefined || server.pid !== armed, START_PATIENCE_MS)
+  if (!await until(() => server.pid !== armed, FAILPOINT_PATIENCE_MS)) await server.kill('SIGKILL')
 }
 
 async function stallAtFailpoint (rig: Rig, random: Random): Promise<void> {
   const server = random.pick(rig.servers)
   await server.kill('SIGKILL', `${random.pick(STALLS)}=pause:${STALL_MS}`)
+  await until(() => server.url !== undefined, START_PATIENCE_MS)
   await sleep(2.5 * STALL_MS)
   await server.kill('SIGKILL')
 }
@@ -108,4 +114,10 @@ async function probe (rig: Rig, url: string, isGone: () => boolean, since: numbe
     await sleep(PROBE_EVERY_MS)
   }
   return isGone() ? undefined : Math.round(performance.now() - since)
+}
+
+async function until (holds: () => boolean, patienceMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + patienceMs
+  while (!holds() && performance.now() < giveUpAt) await sleep(20)
+  return holds()
 }

@@ -53,8 +53,8 @@ export class ManagedServer {
   /** Ends this process; the next one has the failpoint armed. */
   async kill (signal: 'SIGKILL' | 'SIGTERM', failpoint?: string): Promise<void> {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
     this.#failpoint = failpoint
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     this.#wanted = true
     if (signal === 'SIGTERM') this.#sigtermAt = performance.now()
     child.kill(signal)

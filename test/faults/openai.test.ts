@@ -1,0 +1,15 @@
+import t from 'tap'
+import { runCampaign } from './campaign.ts'
+import { strikeEveryFault } from './faults.ts'
+
+const SEED = 20_261_124
+
+t.setTimeout(240_000)
+
+t.test('whatever is killed, nothing is lost, swapped or paid twice where the provider can be asked', async t => {
+  const { violations, tasks, slowestRecoveryMs, folder } = await runCampaign({ type: 'openai', seed: SEED, strike: strikeEveryFault })
+  t.same(violations, [], `seed ${SEED}, evidence: ${folder}`)
+  // Not for want of anything to do.
+  t.ok(tasks > 20, `${tasks} tasks`)
+  t.ok(slowestRecoveryMs > 0)
+})
