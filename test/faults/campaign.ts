@@ -6,7 +6,7 @@ import { createRandom, type Random } from './random.ts'
 import { Rig, type ProviderType } from './rig.ts'
 import { Watcher } from './watcher.ts'
 
-const CLIENTS = 4
+const CLIENTS = 5
 const WATCHERS = 4
 /** A poll that was in hand when its process died: its lease (45 s), the sweep (5 s), its spread (5 s), and then some. */
 const SETTLE_MS = 120_000
@@ -33,7 +33,7 @@ export async function runCampaign ({ type, seed, strike }: Campaign): Promise<Ou
   const random = createRandom(seed)
   const rig = await Rig.start({ type, servers: 2 })
   const [working, watching] = [new AbortController(), new AbortController()]
-  const clients = numbers(CLIENTS).map(number => new Client(rig, `client ${number}`, random.fork()))
+  const clients = numbers(CLIENTS).map(number => new Client(rig, `client ${number}`, random.fork(), number % 2 === 0))
   const watchers = numbers(WATCHERS).map(number => new Watcher(rig, number, random.fork()))
   const watches = Promise.all(watchers.map(watcher => watcher.run(watching.signal)))
   try {

@@ -34,13 +34,16 @@ export class Client {
   readonly #rig: Rig
   readonly #name: string
   readonly #random: Random
+  readonly #hasKeys: boolean
   readonly #mine: string[] = []
   #wishes = 0
 
-  constructor (rig: Rig, name: string, random: Random) {
+  /** With keys it repeats what was not answered, which takes its time while servers die; without it just goes on. */
+  constructor (rig: Rig, name: string, random: Random, hasKeys: boolean) {
     this.#rig = rig
     this.#name = name
     this.#random = random
+    this.#hasKeys = hasKeys
   }
 
   async run (signal: AbortSignal): Promise<void> {
@@ -69,7 +72,7 @@ export class Client {
   }
 
   async #make (what: Pick<Wish, 'operation' | 'path'>, prompt: string, mayHaveKey = true): Promise<void> {
-    const key = mayHaveKey && this.#random.chance(0.5) ? `key of ${prompt}` : undefined
+    const key = mayHaveKey && this.#hasKeys ? `key of ${prompt}` : undefined
     const wish: Wish = { ...what, method: 'POST', prompt, key }
     const answer = key === undefined ? await this.#ask(wish) : await this.#askUntilAnswered(wish)
     if (answer?.status === 201) this.#mine.push(answer.videoId!)
