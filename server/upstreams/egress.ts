@@ -84,7 +84,7 @@ function createRoute (connect: Connector, connections: number) {
     agent,
     async withFresh<T> (url: URL, use: (client: Client) => Promise<T>): Promise<T> {
       if (agent.destroyed) throw new EgressError('aborted', 'the egress client is closed', { sent: false })
-      const client = new Client(url.origin, options)
+      const client = new Client(url.origin, { ...options, connect: afterDueTimers(connect) })
       clients.add(client)
       try {
         return await use(client)
@@ -95,6 +95,14 @@ function createRoute (connect: Connector, connections: number) {
     },
     close: () => Promise.all([agent.destroy(), ...[...clients].map(client => client.destroy())])
   }
+}
+
+/**
+ * A process that was stopped while it connected hears of the connection before its timers say that the time is over,
+ * and would send what somebody else may have sent meanwhile: so the timers come first.
+ */
+function afterDueTimers (connect: Connector): Connector {
+  return (options, callback) => connect(options, (...result) => { setTimeout(() => callback(...result), 0) })
 }
 
 /** Sends a call and, as far as it allows, follows where the replies lead. */
