@@ -62,9 +62,15 @@ export function remainingMs ({ elapsedMs, progress, profile }: Pick<PollMoment, 
 
 function placed (bounds: Bounds, moment: PollMoment, share: number): number {
   const { progress, profile } = moment
-  if (tells(progress) && (!profile || profile.overrun)) return Math.min(share * byProgress(moment, progress), bounds.POLL_MAX_MS)
+  if (tells(progress) && !profile) return Math.min(share * byProgress(moment, progress), noLongerThanSeen(moment), bounds.POLL_MAX_MS)
+  if (tells(progress) && profile?.overrun) return Math.min(share * byProgress(moment, progress), bounds.POLL_MAX_MS)
   if (!profile) return Math.min(share * FALLBACK_MS, bounds.POLL_MAX_MS)
   return byProfile(bounds, moment, profile, share)
+}
+
+/** What was seen foretells no more than as much again: 3 % after 2 s says little about the next minute, and somebody may be watching the first videos. */
+function noLongerThanSeen ({ elapsedMs }: PollMoment): number {
+  return Math.max(elapsedMs, 0)
 }
 
 /** Half of what is left: few looks on the way, and many near the end. Standing still leaves the more to doubt, hence an eighth. */

@@ -102,7 +102,7 @@ function deadlineExceeded (): PollDecision {
 }
 
 /** Nobody waits for it any more, but it may still turn up. */
-function isOver (poll: ClaimedPoll): boolean {
+export function isOver (poll: ClaimedPoll): boolean {
   return poll.status === 'FAILED' || !poll.is_current
 }
 

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Task } from '../database/tables.ts'
+import type { PollResult } from '../upstreams/upstream.ts'
 import { logTransition } from '../tasks/transitions.ts'
 import { BreakerOpenError } from '../channels/breakers.ts'
 import { failpoint } from '../failpoints.ts'
 import { ChannelSlots } from './channel-slots.ts'
 import { claimPolls, POLL_LEASE_MS, type ClaimedPoll } from './poll-claims.ts'
 import { commitPolls, type PollOutcome } from './poll-commits.ts'
-import { decide, isWorthPolling, putOff, type PollDecision } from './poll-decision.ts'
+import { decide, isOver, isWorthPolling, putOff, type PollDecision } from './poll-decision.ts'
 import { GroupCommit } from './group-commit.ts'
 import { PollLimits } from './poll-limits.ts'
 import { PollStats } from './poll-stats.ts'
@@ -27,6 +28,8 @@ const ERROR_PAUSE_MS = 1_000
 const MAX_SLOTS = 1_500
 /** A poll waits for its channel's slot at most this long; then it goes back into the queue. */
 const SLOT_WAIT_MS = 2_000
+/** A look that the deadline overtakes may take this much longer: the upstream's last chance to say that it is done. */
+const LAST_LOOK_MS = 5_000
 /** SIGTERM gives running polls this long to finish. */
 const STOP_GRACE_MS = 8_000
 
@@ -158,19 +161,33 @@ export class PollEngine {
       const job = { externalTaskId: poll.external_task_id, handle: poll.handle, result: poll.result ?? undefined }
       const askedAt = performance.now()
       failpoint('poll.before-ask', poll.task_id)
-      const reply = await upstream.poll(job, this.#hardStop.signal)
+      const reply = await this.#withinDeadline(poll, claimedAt, signal => upstream.poll(job, signal))
       failpoint('poll.after-ask', poll.task_id)
       this.stats.record(poll.channel_id, reply.state, poll.late_ms + askedAt - claimedAt, performance.now() - askedAt)
       if (this.#hardStop.signal.aborted) return putOff(poll, 0)
       const hasContent = reply.state === 'completed' && upstream.content({ ...job, result: reply.result }, 'video') !== undefined
       const profile = await runTimes.find({ channelId: poll.channel_id, model: poll.model, duration: poll.duration })
-      return decide({ ...config, minPollMs: upstream.capabilities.minPollMs, profile }, poll, reply, hasContent)
+      return decide({ ...config, minPollMs: upstream.capabilities.minPollMs, profile }, aged(poll, claimedAt), reply, hasContent)
     } catch (error) {
       if (error instanceof BreakerOpenError) return this.#sendAway(poll)
       // A bug in an adapter, or a channel that cannot be opened, says nothing about the job.
       log.error({ err: error, videoId: poll.task_id, channelId: poll.channel_id }, 'poll failed')
       const failure = { class: 'unavailable' as const, message: 'the upstream could not be asked' }
-      return decide({ ...config, minPollMs: 0 }, poll, { state: 'unavailable', failure }, false)
+      return decide({ ...config, minPollMs: 0 }, aged(poll, claimedAt), { state: 'unavailable', failure }, false)
+    }
+  }
+
+  /** Gives a look up when the task's deadline has passed meanwhile. */
+  async #withinDeadline (poll: ClaimedPoll, claimedAt: number, look: (signal: AbortSignal) => Promise<PollResult>): Promise<PollResult> {
+    const leftMs = aged(poll, claimedAt).deadline_in_ms
+    // A task that is over is looked after without haste; and few are near their deadline, so few need a timer of their own.
+    if (leftMs > POLL_LEASE_MS || isOver(poll)) return await look(this.#hardStop.signal)
+    const outOfTime = AbortSignal.timeout(Math.max(leftMs, 0) + LAST_LOOK_MS)
+    try {
+      return await look(AbortSignal.any([this.#hardStop.signal, outOfTime]))
+    } catch (error) {
+      if (!outOfTime.aborted || this.#hardStop.signal.aborted) throw error
+      return { state: 'unavailable', failure: { class: 'unavailable', message: 'the upstream did not answer by the deadline' } }
     }
   }
 
@@ -186,4 +203,9 @@ export class PollEngine {
   #pause (ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
+}
+
+/** What was known when the poll was claimed, with the time it has been in hand taken off its deadline. */
+function aged (poll: ClaimedPoll, claimedAt: number): ClaimedPoll {
+  return { ...poll, deadline_in_ms: poll.deadline_in_ms - (performance.now() - claimedAt) }
 }

@@ -5,8 +5,8 @@ import { Rig, type ProviderType } from './rig.ts'
 
 const TASKS_EACH = 5
 const DEADLINE_MS = 8_000
-/** A provider that hangs holds its poll for 20 s. */
-const GRACE_MS = 25_000
+/** The last look may overstay the deadline by 5 s; the rest is for a busy machine. */
+const GRACE_MS = 15_000
 
 t.setTimeout(180_000)
 t.equal(MISBEHAVIOURS.length, 40)

@@ -71,6 +71,14 @@ t.test('the more progress in the same time, the sooner the next look', async t =
   }
 })
 
+t.test('with no like of it known, a task is not left alone for longer than it has been watched', async t => {
+  const delay = (elapsedMs: number, value: number) => nextPollDelay(BOUNDS, moment({ elapsedMs, progress: { value, atMs: elapsedMs } }), even)
+  t.equal(delay(2_000, 3), 2_100)
+  t.equal(delay(4_000, 10), 4_000)
+  t.equal(delay(8_000, 25), 8_000)
+  t.equal(delay(60_000, 10), BOUNDS.POLL_MAX_MS)
+})
+
 t.test('progress that stands still past its end spreads the looks, up to POLL_MAX_MS', async t => {
   const waits = [60, 70, 90, 150, 300, 900].map(s => nextPollDelay(BOUNDS, moment({ elapsedMs: s * 1_000, progress: { value: 99, atMs: 60_000 } }), even))
   t.ok(waits.every((wait, i) => i === 0 || wait >= waits[i - 1]!))

@@ -53,3 +53,16 @@ t.test('a task that is put back again and again still ends by its deadline', asy
   await until(async () => (await polling.taskOf(taskId)).status === 'FAILED', 'the deadline')
   t.equal((await polling.taskOf(taskId)).error_code, 'DEADLINE_EXCEEDED')
 })
+
+t.test('a look that hangs ends soon after its task\'s deadline', async t => {
+  const polling = await setUpPolling(t)
+  const hanging = await startScriptedServer(t, () => {})
+  await polling.addChannel('hanging', { url: hanging.url })
+  const taskId = await polling.addTask('hanging', 'hangs', { deadlineMs: 1_000 })
+  const startedAt = performance.now()
+  polling.engine.start()
+  await until(async () => (await polling.taskOf(taskId)).status === 'FAILED', 'the deadline')
+  t.equal((await polling.taskOf(taskId)).error_code, 'DEADLINE_EXCEEDED')
+  t.ok(performance.now() - startedAt < 10_000, 'long before the 15 s that a reply may take')
+  t.equal(hanging.requests.length, 1)
+})
