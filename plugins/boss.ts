@@ -17,8 +17,8 @@ export default fp<DatabaseOptions>(async function bossPlugin (fastify, { databas
     schema: 'pgboss',
     application_name: 'reelay pg-boss',
     max: POOL_MAX,
-    // `npm run migrate` installs and upgrades the schema.
-    migrate: false,
+    // The migrator has installed and upgraded the schema. What an upgrade left to be built beside running work, such as indexes, a worker builds.
+    migrate: works && fastify.config.MIGRATE_ON_START,
     createSchema: false,
     supervise: works,
     schedule: works
