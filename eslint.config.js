@@ -1,10 +1,14 @@
 import neostandard from 'neostandard'
 
-const forbid = (files, group, message, ignores = []) => ({
+/** Where several of these name a file, the last one alone counts. */
+const forbid = (files, ...patterns) => ({
   files,
-  ignores,
-  rules: { 'no-restricted-imports': ['error', { patterns: [{ group, message }] }] }
+  rules: { 'no-restricted-imports': ['error', { patterns }] }
 })
+
+const SERVING = { group: ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', '**/plugins/**', '**/routes/**'], message: 'server/* stays free of HTTP serving' }
+const UNDICI = { group: ['undici'], message: 'outbound HTTP goes through the egress client' }
+const WORKERS = { group: ['**/workers/*'], message: 'workers call the other rooms, never the other way round' }
 
 export default [
   ...neostandard({ ts: true, ignores: ['.data/**', '.tap/**', 'web/dist/**'] }),
@@ -12,8 +16,12 @@ export default [
     files: ['**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'error' }
   },
-  forbid(['server/*/**'], ['fastify', 'fastify-plugin', '@fastify/*', '!@fastify/error', '**/plugins/**', '**/routes/**'], 'server/* stays free of HTTP serving', ['server/sandbox/**', 'server/demo/**']),
-  forbid(['plugins/**'], ['**/routes/**'], 'plugins do not know routes'),
-  forbid(['routes/**'], ['**/plugins/**', 'pg', 'undici'], 'routes reach resources through decorators'),
-  forbid(['server/**'], ['undici'], 'outbound HTTP goes through the egress client', ['server/upstreams/egress*.ts', 'server/demo/**'])
+  forbid(['server/**'], UNDICI),
+  forbid(['server/*/**'], UNDICI, SERVING, WORKERS),
+  forbid(['server/workers/**'], UNDICI, SERVING),
+  forbid(['server/upstreams/egress*.ts'], SERVING, WORKERS),
+  forbid(['server/sandbox/**'], UNDICI, WORKERS),
+  forbid(['server/demo/**'], WORKERS),
+  forbid(['plugins/**'], { group: ['**/routes/**'], message: 'plugins do not know routes' }),
+  forbid(['routes/**'], { group: ['**/plugins/**', 'pg', 'undici'], message: 'routes reach resources through decorators' })
 ]

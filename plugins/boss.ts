@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { PgBoss } from 'pg-boss'
-import { createQueues } from '../server/workers/queues.ts'
+import { createQueues } from '../server/queues/queues.ts'
 import type { DatabaseOptions } from './database.ts'
 
 declare module 'fastify' {

@@ -5,7 +5,7 @@ import { adoptRestoredLog } from '../server/events/restored-log.ts'
 import { TaskFeed } from '../server/events/task-feed.ts'
 import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
 import { Submissions } from '../server/tasks/submissions.ts'
-import { RunTimeProfiles } from '../server/workers/run-time-profiles.ts'
+import { RunTimeProfiles } from '../server/cadence/run-time-profiles.ts'
 import { Workers } from '../server/workers/workers.ts'
 import type { DatabaseOptions } from './database.ts'
 

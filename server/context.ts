@@ -5,7 +5,7 @@ import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
 import type { Log } from './log.ts'
 import type { AssetStore } from './media/asset-store.ts'
-import type { RunTimeProfiles } from './workers/run-time-profiles.ts'
+import type { RunTimeProfiles } from './cadence/run-time-profiles.ts'
 
 /** What the work on tasks needs, handed down explicitly: nothing in server/ reaches for a global. */
 export interface ServerContext {

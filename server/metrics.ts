@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Upstreams } from './channels/upstreams.ts'
 import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
-import { CONFIRM_TASK, POLL_TASK, SUBMIT_TASK } from './workers/queues.ts'
+import { CONFIRM_TASK, POLL_TASK, SUBMIT_TASK } from './queues/queues.ts'
 import type { PollStats } from './workers/poll-stats.ts'
 
 export interface MetricsSources {

@@ -1,6 +1,6 @@
-import { firstPollDelay, nextPollDelay } from '../../server/workers/cadence.ts'
-import { countRuns, createProfile, type ReportedProgress, type RunCount, type RunTime, type RunTimeProfile } from '../../server/workers/run-time-histogram.ts'
-import { KEPT_RUNS } from '../../server/workers/run-time-profiles.ts'
+import { firstPollDelay, nextPollDelay } from '../../server/cadence/cadence.ts'
+import { countRuns, createProfile, type ReportedProgress, type RunCount, type RunTime, type RunTimeProfile } from '../../server/cadence/run-time-histogram.ts'
+import { KEPT_RUNS } from '../../server/cadence/run-time-profiles.ts'
 import type { Progress } from './progress.ts'
 import { drawRunTime, type RunTimes } from './run-times.ts'
 

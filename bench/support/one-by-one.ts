@@ -4,7 +4,7 @@ import { claimPolls } from '../../server/workers/poll-claims.ts'
 import { commitPolls } from '../../server/workers/poll-commits.ts'
 import { decide } from '../../server/workers/poll-decision.ts'
 import { PollStats } from '../../server/workers/poll-stats.ts'
-import { POLL_TASK, type TaskJob } from '../../server/workers/queues.ts'
+import { POLL_TASK, type TaskJob } from '../../server/queues/queues.ts'
 
 /** As many as the engine gives one channel. */
 const WORKERS = 64

@@ -4,7 +4,7 @@ import { syncEnvChannel } from '../../server/channels/channel-repository.ts'
 import { loadConfig } from '../../server/config.ts'
 import { createDatabase } from '../../server/database/connect.ts'
 import type { Db } from '../../server/database/tables.ts'
-import { POLL_TASK, createQueues, pollKey } from '../../server/workers/queues.ts'
+import { POLL_TASK, createQueues, pollKey } from '../../server/queues/queues.ts'
 import { externalId } from './names.ts'
 
 const CHUNK = 5_000

@@ -3,7 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { SubmissionOutcome } from '../upstreams/upstream.ts'
-import { pollKey, scheduleConfirmation, schedulePoll, type TaskJob } from '../workers/queues.ts'
+import { pollKey, scheduleConfirmation, schedulePoll, type TaskJob } from '../queues/queues.ts'
 import { transitionTask } from './transitions.ts'
 
 export type Accepted = Omit<Extract<SubmissionOutcome, { outcome: 'accepted' }>, 'outcome'>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { AttemptResult, Db, Task } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
-import type { TaskJob } from '../workers/queues.ts'
+import type { TaskJob } from '../queues/queues.ts'
 import { closeAttempt } from './submission-records.ts'
 import { ACTIVE_STATUSES } from './statuses.ts'
 import { transitionTask, type Transition } from './transitions.ts'

@@ -3,7 +3,7 @@ import { findChannel, findCurrentCredentialId } from '../channels/channel-reposi
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskUpdate } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import { scheduleSubmission } from '../workers/queues.ts'
+import { scheduleSubmission } from '../queues/queues.ts'
 import { replyTo } from './accept-task.ts'
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'

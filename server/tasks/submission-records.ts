@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { takeSubmissionSlot } from '../channels/submission-slots.ts'
 import type { Db, TaskAttempt } from '../database/tables.ts'
-import type { TaskJob } from '../workers/queues.ts'
+import type { TaskJob } from '../queues/queues.ts'
 import { setStage } from './transitions.ts'
 
 export type Claim =

@@ -1,5 +1,5 @@
 import type { ServerContext } from '../context.ts'
-import type { TaskJob } from '../workers/queues.ts'
+import type { TaskJob } from '../queues/queues.ts'
 import { listWaiting } from '../channels/submission-slots.ts'
 import { submitTask, type SubmissionVerdict } from './submit-task.ts'
 

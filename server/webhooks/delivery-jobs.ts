@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
-
-export const DELIVER_WEBHOOK = 'deliver-webhook'
+import { DELIVER_WEBHOOK } from '../queues/queues.ts'
 
 /** What a job carries: the row is the truth. */
 export interface DeliveryJob { deliveryId: string }

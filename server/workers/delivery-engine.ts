@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DELIVER_WEBHOOK, type DeliveryJob } from '../webhooks/delivery-jobs.ts'
+import { DELIVER_WEBHOOK } from '../queues/queues.ts'
+import type { DeliveryJob } from '../webhooks/delivery-jobs.ts'
 import { reviveDeliveries } from '../webhooks/delivery-records.ts'
 import type { WebhookContext } from '../webhooks/webhook-context.ts'
 import { deliverWebhook } from './deliver-webhook.ts'

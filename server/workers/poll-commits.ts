@@ -7,8 +7,8 @@ import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
 import { failTask, transitionTask } from '../tasks/transitions.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
-import { POLL_TASK, pollKey } from './queues.ts'
-import { recordRunTimes, type FinishedRun } from './run-time-profiles.ts'
+import { POLL_TASK, pollKey } from '../queues/queues.ts'
+import { recordRunTimes, type FinishedRun } from '../cadence/run-time-profiles.ts'
 
 /** One poll that is over: what it was about, what follows, and the job that may go. */
 export interface PollOutcome {

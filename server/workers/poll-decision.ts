@@ -3,9 +3,9 @@ import type { AttemptResult } from '../database/tables.ts'
 import type { ErrorCode } from '../errors.ts'
 import { isActive } from '../tasks/statuses.ts'
 import type { PollResult, UpstreamFailure } from '../upstreams/upstream.ts'
-import { nextPollDelay, remainingMs, slowPollDelay } from './cadence.ts'
+import { nextPollDelay, remainingMs, slowPollDelay } from '../cadence/cadence.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
-import type { ReportedProgress, RunTimeProfile } from './run-time-histogram.ts'
+import type { ReportedProgress, RunTimeProfile } from '../cadence/run-time-histogram.ts'
 
 /** A 404 counts as lost after this many in a row … */
 const LOST_AFTER_POLLS = 3

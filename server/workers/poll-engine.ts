@@ -13,7 +13,7 @@ import { decide, isOver, isWorthPolling, putOff, type PollDecision } from './pol
 import { GroupCommit } from './group-commit.ts'
 import { PollLimits } from './poll-limits.ts'
 import { PollStats } from './poll-stats.ts'
-import { POLL_TASK, type TaskJob } from './queues.ts'
+import { POLL_TASK, type TaskJob } from '../queues/queues.ts'
 
 const BATCH = 500
 /** Polls fetched and not yet committed, in all. Bounds memory and what a crash leaves to the sweeper. */

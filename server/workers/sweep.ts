@@ -5,7 +5,7 @@ import type { Submissions } from '../tasks/submissions.ts'
 import { closeAttempt } from '../tasks/submission-records.ts'
 import { leaveUnknown } from '../tasks/submit-task.ts'
 import { failTask, logTransition } from '../tasks/transitions.ts'
-import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.ts'
+import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
 
 const SWEEP_EVERY_SECONDS = 5
 /** A poll this late has lost its job (DESIGN §4.2). */

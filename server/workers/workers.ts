@@ -5,7 +5,7 @@ import { isActive } from '../tasks/statuses.ts'
 import type { Submissions } from '../tasks/submissions.ts'
 import { PollEngine } from './poll-engine.ts'
 import type { PollStats } from './poll-stats.ts'
-import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from './queues.ts'
+import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
 import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
 

@@ -3,8 +3,8 @@ import t from 'tap'
 import { PROGRESS } from '../../bench/cadence/progress.ts'
 import { fixed, learned, replay, type Cadence } from '../../bench/cadence/replay.ts'
 import { bestProduct, createRandom, drawRunTime, RUN_TIMES, type RunTimes } from '../../bench/cadence/run-times.ts'
-import { firstPollDelay, nextPollDelay, remainingMs, slowPollDelay, type PollMoment } from '../../server/workers/cadence.ts'
-import { countRuns, createProfile, EDGES } from '../../server/workers/run-time-histogram.ts'
+import { firstPollDelay, nextPollDelay, remainingMs, slowPollDelay, type PollMoment } from '../../server/cadence/cadence.ts'
+import { countRuns, createProfile, EDGES } from '../../server/cadence/run-time-histogram.ts'
 
 const BOUNDS = { POLL_MIN_MS: 2_000, POLL_MAX_MS: 30_000 }
 const MAX_RETRY_AFTER_MS = 600_000

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { ServerContext } from '../context.ts'
 import type { TaskAttempt } from '../database/tables.ts'
 import { fromKysely } from 'pg-boss'
-import { POLL_TASK, pollKey } from './queues.ts'
+import { POLL_TASK, pollKey } from '../queues/queues.ts'
 
 /** Polls a running attempt now. An upsert, because a send would be dropped for the job that already waits. */
 export async function hastenPoll ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, attempt: Pick<TaskAttempt, 'task_id' | 'attempt' | 'channel_id' | 'external_task_id'>): Promise<void> {

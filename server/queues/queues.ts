@@ -1,10 +1,10 @@
 import { fromKysely, type PgBoss } from 'pg-boss'
 import type { Db } from '../database/tables.ts'
-import { DELIVER_WEBHOOK } from '../webhooks/delivery-jobs.ts'
 
 export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
 export const CONFIRM_TASK = 'confirm-task'
+export const DELIVER_WEBHOOK = 'deliver-webhook'
 export const SWEEP = 'sweep'
 export const PRUNE = 'prune'
 
