@@ -22,12 +22,16 @@ export class PollStats {
     return this.#channels
   }
 
-  record (channelId: string, state: string, lateMs: number, tookMs: number): void {
-    const channel = this.#channel(channelId)
-    channel.byState[state] = (channel.byState[state] ?? 0) + 1
-    channel.tookMs.record(wholeMs(tookMs))
+  /** One poll that was answered; the call itself is recorded apart. */
+  record (channelId: string, state: string, lateMs: number): void {
+    const { byState } = this.#channel(channelId)
+    byState[state] = (byState[state] ?? 0) + 1
     this.latenessMs.record(wholeMs(lateMs))
     this.#total++
+  }
+
+  recordCall (channelId: string, tookMs: number): void {
+    this.#channel(channelId).tookMs.record(wholeMs(tookMs))
   }
 
   #channel (id: string): ChannelPolls {
