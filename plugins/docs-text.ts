@@ -4,6 +4,7 @@ export const TAGS = [
   { name: 'auth', description: 'Signing in, passwords and sessions of the caller' },
   { name: 'tasks', description: 'Videos: create, remix, list, read, watch where they came from' },
   { name: 'events', description: 'What changes, as it changes, and what happened so far' },
+  { name: 'openai', description: 'The same tasks by OpenAI\'s Videos API, for its SDKs: base URL `/v1`' },
   { name: 'webhooks', description: 'Being told of one\'s tasks by signed requests (Standard Webhooks)' },
   { name: 'users', description: 'Accounts; administrators only' },
   { name: 'operations', description: 'For load balancers and monitors' }

@@ -3,10 +3,11 @@ import fp from 'fastify-plugin'
 import { sentence, type Locale, type ReelayError } from '../server/errors.ts'
 import { chooseLocale } from '../server/locales/choose-locale.ts'
 import { routeNotFound, toClientError } from './client-errors.ts'
+import { isOpenaiRequest, openaiEnvelope, openaiHeaders } from './openai-errors.ts'
 
 const DEFAULT_RETRY_AFTER_SECONDS: Record<number, number> = { 429: 1, 503: 2 }
 
-/** Every error leaves through here, in the envelope of DESIGN §6. */
+/** Every error leaves through here: in the native envelope (DESIGN §6), or below /v1 in OpenAI's. */
 export default fp(async function errorHandlerPlugin (fastify) {
   fastify.setErrorHandler((thrown, request, reply) => sendError(thrown, request, reply, request.locale))
   fastify.setNotFoundHandler((request, reply) => sendError(routeNotFound(request), request, reply, request.locale))
@@ -23,11 +24,15 @@ function sendError (thrown: unknown, request: FastifyRequest, reply: FastifyRepl
   const retryAfter = error.options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS[error.status]
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
   if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+  const openai = isOpenaiRequest(request)
+  if (openai) reply.headers(openaiHeaders(error, request, retryAfter))
   return reply
     .code(error.status)
+    // A URL that cannot be decoded has met no hook.
+    .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
-    .send(envelope(error, request, reply, locale))
+    .send(openai ? openaiEnvelope(error, locale) : envelope(error, request, reply, locale))
 }
 
 function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyReply, locale: Locale) {

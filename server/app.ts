@@ -26,6 +26,9 @@ import tasksRoutes from '../routes/api/video/tasks.ts'
 import webhooksRoutes from '../routes/api/webhooks.ts'
 import healthRoutes from '../routes/health.ts'
 import metricsRoutes from '../routes/metrics.ts'
+import modelsRoutes from '../routes/v1/models.ts'
+import videoContentRoutes from '../routes/v1/video-content.ts'
+import videosRoutes from '../routes/v1/videos.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 
@@ -83,5 +86,8 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })
   await app.register(sseRoutes, { prefix: '/api/sse' })
   await app.register(webhooksRoutes, { prefix: '/api/webhooks' })
+  await app.register(videosRoutes, { prefix: '/v1' })
+  await app.register(videoContentRoutes, { prefix: '/v1' })
+  await app.register(modelsRoutes, { prefix: '/v1' })
   return app
 }

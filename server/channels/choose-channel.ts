@@ -48,6 +48,13 @@ export function checkChannel (channel: Channel, model: string, wish: Wish): void
   if (problems.length > 0) throw capabilityMissing(problems)
 }
 
+/** The models a client can name now, each with the first channel that would be asked for it. */
+export async function listOfferedModels (db: Db, sandboxServes: boolean): Promise<Choice[]> {
+  const channels = await candidates(db, undefined, sandboxServes)
+  const offers = channels.flatMap(channel => Object.keys(capabilitiesOf(channel).models).map(model => ({ model, channel })))
+  return [...new Map(offers.toReversed().map(offer => [offer.model, offer])).values()].toReversed()
+}
+
 export function capabilitiesOf (channel: Pick<Channel, 'type' | 'models' | 'settings'>): Capabilities {
   return adapterCapabilities(channel.type, channel.models, channel.settings)
 }

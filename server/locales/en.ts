@@ -4,6 +4,7 @@ export const en = {
     created: 'Task submitted',
     remixed: 'Remix task submitted',
     retried: 'Task submitted again',
+    cancelled: 'The task was cancelled',
     queued: 'Task accepted, waiting for the provider'
   },
   problems: {

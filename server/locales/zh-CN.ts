@@ -9,6 +9,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
     retried: '任务已重新提交',
+    cancelled: '任务已取消',
     queued: '任务已受理，正在等待上游'
   },
   problems: {

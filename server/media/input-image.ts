@@ -11,8 +11,8 @@ const MAX_PIXELS = 100_000_000
 const EXTENSIONS = { 'image/png': 'png', 'image/jpeg': 'jpg', 'image/webp': 'webp' } as const
 
 /** Recognises an uploaded image by its bytes. Throws REQUEST_INVALID or BODY_TOO_LARGE with the field's name. */
-export function checkImage (bytes: Buffer, field: string): InputImage {
-  if (bytes.length > MAX_IMAGE_BYTES) throw tooLarge(field)
+export function checkImage (bytes: Buffer, field: string, maxBytes = MAX_IMAGE_BYTES): InputImage {
+  if (bytes.length > maxBytes) throw tooLarge(field, maxBytes)
   const header = readImageHeader(bytes)
   if (!header) throw invalidField(field, 'must be a whole PNG, JPEG or WebP image')
   const { contentType, width, height } = header
@@ -25,19 +25,19 @@ export function checkImage (bytes: Buffer, field: string): InputImage {
 }
 
 /** Decodes and checks `data:image/…;base64,…`. The declared type must be the true one. */
-export function checkImageDataUrl (url: string, field: string): InputImage {
+export function checkImageDataUrl (url: string, field: string, maxBytes = MAX_IMAGE_BYTES): InputImage {
   const [, declared, base64] = /^data:(image\/(?:png|jpeg|webp));base64,(.*)$/is.exec(url) ?? []
   if (declared === undefined || base64 === undefined) throw invalidField(field, 'must be a data URL like data:image/png;base64,… (PNG, JPEG or WebP)')
-  if (base64.length > Math.ceil(MAX_IMAGE_BYTES / 3) * 4) throw tooLarge(field)
+  if (base64.length > Math.ceil(maxBytes / 3) * 4) throw tooLarge(field, maxBytes)
   const bytes = Buffer.from(base64, 'base64')
   // Node skips what is not base64; only the true form comes back the same.
   if (bytes.length === 0 || bytes.toString('base64') !== base64) throw invalidField(field, 'must be valid base64 after the comma')
-  const image = checkImage(bytes, field)
+  const image = checkImage(bytes, field, maxBytes)
   if (image.contentType !== declared.toLowerCase()) throw invalidField(field, `declares ${declared.toLowerCase()} but holds ${image.contentType}`)
   return image
 }
 
-function tooLarge (field: string): ReelayError {
-  const limit = `${MAX_IMAGE_BYTES / 1024 / 1024} MiB`
+function tooLarge (field: string, maxBytes: number): ReelayError {
+  const limit = `${maxBytes / 1024 / 1024} MiB`
   return new ReelayError('BODY_TOO_LARGE', { params: { limit }, details: [{ field, message: `must be at most ${limit}` }] })
 }

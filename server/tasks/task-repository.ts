@@ -20,6 +20,8 @@ export interface TaskFilter {
   from?: Date
   to?: Date
   limit: number
+  /** By the time of creation; the newest first unless said otherwise. */
+  order?: 'asc' | 'desc'
   cursor?: PageCursor
 }
 
@@ -60,8 +62,7 @@ export function findOwnTask (db: Db, userId: string, id: string): Promise<TaskVi
 
 /** Throws TASK_NOT_FOUND: also for other users' tasks, so that nobody learns which ids exist. */
 export async function findOwnTaskOrThrow (db: Db, userId: string, id: string): Promise<TaskView> {
-  // Nothing else can be an id of ours, and Postgres would refuse some of it (NUL).
-  const task = /^[\w-]{1,128}$/.test(id) ? await findOwnTask(db, userId, id) : undefined
+  const task = isVideoId(id) ? await findOwnTask(db, userId, id) : undefined
   if (!task) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId: id } })
   return task
 }
@@ -84,7 +85,7 @@ export function listActiveTaskViews (db: Db, userId: string, limit: number): Pro
     .execute() as Promise<TaskView[]>
 }
 
-/** One page of a user's tasks, newest first, and the cursor of the next page. */
+/** One page of a user's tasks and the cursor of the next page. */
 export async function listOwnTasks (db: Db, userId: string, filter: TaskFilter): Promise<{ tasks: TaskView[], nextCursor: string | null }> {
   const rows = await filteredTasks(db, userId, filter).limit(filter.limit + 1).execute() as TaskView[]
   const tasks = rows.slice(0, filter.limit)
@@ -92,7 +93,8 @@ export async function listOwnTasks (db: Db, userId: string, filter: TaskFilter):
   return { tasks, nextCursor: last ? encodePageCursor(last.created_at, last.id) : null }
 }
 
-function filteredTasks (db: Db, userId: string, { status, type, model, q, from, to, cursor }: TaskFilter) {
+function filteredTasks (db: Db, userId: string, { status, type, model, q, from, to, order = 'desc', cursor }: TaskFilter) {
+  const beyond = order === 'desc' ? sql`<` : sql`>`
   return selectTaskViews(db)
     .where('tasks.user_id', '=', userId)
     .$if(status !== undefined, query => query.where('tasks.status', 'in', status!))
@@ -105,9 +107,26 @@ function filteredTasks (db: Db, userId: string, { status, type, model, q, from, 
     ])))
     .$if(from !== undefined, query => query.where('tasks.created_at', '>=', from!))
     .$if(to !== undefined, query => query.where('tasks.created_at', '<', to!))
-    .$if(cursor !== undefined, query => query.where(sql<boolean>`(tasks.created_at, tasks.id) < (${cursor!.createdAt}, ${cursor!.id})`))
-    .orderBy('tasks.created_at', 'desc')
-    .orderBy('tasks.id', 'desc')
+    .$if(cursor !== undefined, query => query.where(sql<boolean>`(tasks.created_at, tasks.id) ${beyond} (${cursor!.createdAt}, ${cursor!.id})`))
+    .orderBy('tasks.created_at', order)
+    .orderBy('tasks.id', order)
+}
+
+/** Where a page that begins after this task would begin. The task may have been deleted since. */
+export async function findPagePosition (db: Db, userId: string, id: string): Promise<PageCursor | undefined> {
+  if (!isVideoId(id)) return undefined
+  const row = await db
+    .selectFrom('tasks')
+    .select(['id', 'created_at'])
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .executeTakeFirst()
+  return row && { id: row.id, createdAt: row.created_at }
+}
+
+/** Nothing else can be an id of ours, and Postgres would refuse some of it (NUL). */
+function isVideoId (text: string): boolean {
+  return /^[\w-]{1,128}$/.test(text)
 }
 
 export function findAttempt (db: Db, taskId: string, attempt: number): Promise<TaskAttempt | undefined> {

@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { ReelayError } from '../../../server/errors.ts'
-import { contentTag, readContent } from '../../../server/media/content.ts'
-import { findContentSource } from '../../../server/media/content-source.ts'
 import { contentUrlKey, verifyContentSignature } from '../../../server/media/signed-urls.ts'
 import { findOwnTaskOrThrow, listTaskViews } from '../../../server/tasks/task-repository.ts'
+import { sendContent } from '../../send-content.ts'
 import { ErrorSchema } from '../envelope.ts'
 import { TaskParams } from './schemas.ts'
 
@@ -44,20 +43,7 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
       const task = shared ? await findSharedTask(request.params.videoId) : await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
 
       const { variant = 'video', download } = request.query
-      const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-      const content = await readContent(await findContentSource(fastify, task, variant), {
-        head: request.method === 'HEAD',
-        etag: contentTag(task.id, task.attempt, variant),
-        range,
-        ifRange: ifRange as string | undefined,
-        ifNoneMatch,
-        download: download === '1',
-        shared
-      }, closeSignal(reply))
-
-      reply.code(content.status).headers(content.headers)
-      if (content.status === 416) throw new ReelayError('RANGE_INVALID', { params: { size: content.size } })
-      return reply.send(content.body)
+      return await sendContent(fastify, request, reply, task, { variant, download: download === '1', shared })
     }
   })
 
@@ -72,13 +58,6 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
     if (!task) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId } })
     return task
   }
-}
-
-/** Aborts when the client has everything, or went away: then nobody waits for the upstream any more. */
-function closeSignal (reply: FastifyReply): AbortSignal {
-  const closed = new AbortController()
-  reply.raw.once('close', () => closed.abort())
-  return closed.signal
 }
 
 export default contentRoutes

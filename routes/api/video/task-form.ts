@@ -1,8 +1,8 @@
-import '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
-import { checkImage } from '../../../server/media/input-image.ts'
+import { checkImage, MAX_IMAGE_BYTES } from '../../../server/media/input-image.ts'
 import type { InputImage } from '../../../server/upstreams/upstream.ts'
-import { ReelayError, invalidField, problem } from '../../../server/errors.ts'
+import { invalidField } from '../../../server/errors.ts'
+import { readForm } from '../../multipart.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,34 +14,25 @@ declare module 'fastify' {
 const FILE_FIELD = 'input_reference'
 const JSON_FIELDS = new Set(['parameters', 'metadata'])
 const NUMBER_FIELDS = new Set(['duration', 'seed'])
+/** A data URL of the largest image is the longest field; nothing else is long. */
+const LIMITS = { file: MAX_IMAGE_BYTES, field: 15_000_000, fields: 16 * 1024 * 1024 }
 
 /** preValidation: turns a multipart form into the body that JSON would have been, so that one schema checks both. */
 export async function readTaskForm (request: FastifyRequest): Promise<void> {
   if (!request.isMultipart()) return
-  try {
-    request.body = await readParts(request)
-  } catch (error) {
-    // What the parser says of a broken form has neither a code nor a class of its own.
-    if (!(error instanceof Error) || error.constructor !== Error) throw error
-    throw new ReelayError('REQUEST_INVALID', { params: { reason: problem('formInvalid', request.locale) }, cause: error })
-  }
-}
-
-async function readParts (request: FastifyRequest): Promise<Record<string, unknown>> {
   const body: Record<string, unknown> = {}
-  for await (const part of request.parts()) {
-    if (part.type === 'file') {
-      if (part.fieldname !== FILE_FIELD) throw invalidField(part.fieldname, `is not a file field: the image goes into ${FILE_FIELD}`)
+  await readForm(request, LIMITS, {
+    file (name, bytes) {
+      if (name !== FILE_FIELD) throw invalidField(name, `is not a file field: the image goes into ${FILE_FIELD}`)
       if (request.formImage) throw invalidField(FILE_FIELD, 'is given twice')
-      request.formImage = checkImage(await part.toBuffer(), FILE_FIELD)
-    } else {
-      // The parser cuts a field that is too long without an error.
-      if (part.valueTruncated) throw invalidField(part.fieldname, 'is too long')
-      if (Object.hasOwn(body, part.fieldname)) throw invalidField(part.fieldname, 'is given twice')
-      body[part.fieldname] = readField(part.fieldname, String(part.value))
+      request.formImage = checkImage(bytes, FILE_FIELD)
+    },
+    field (name, text) {
+      if (Object.hasOwn(body, name)) throw invalidField(name, 'is given twice')
+      body[name] = readField(name, text)
     }
-  }
-  return body
+  })
+  request.body = body
 }
 
 function readField (name: string, text: string): unknown {

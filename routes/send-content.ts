@@ -1,0 +1,39 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Task } from '../server/database/tables.ts'
+import { ReelayError } from '../server/errors.ts'
+import { contentTag, readContent } from '../server/media/content.ts'
+import { findContentSource } from '../server/media/content-source.ts'
+import type { ContentVariant } from '../server/media/signed-urls.ts'
+
+interface Wanted {
+  variant: ContentVariant
+  /** To be saved by the browser rather than shown. */
+  download: boolean
+  /** Whether pages of other origins may show it. */
+  shared: boolean
+}
+
+/** Answers with a task's bytes, or a part of them, as the request's headers ask. */
+export async function sendContent (fastify: FastifyInstance, request: FastifyRequest, reply: FastifyReply, task: Task, { variant, download, shared }: Wanted): Promise<FastifyReply> {
+  const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
+  const content = await readContent(await findContentSource(fastify, task, variant), {
+    head: request.method === 'HEAD',
+    etag: contentTag(task.id, task.attempt, variant),
+    range,
+    ifRange: ifRange as string | undefined,
+    ifNoneMatch,
+    download,
+    shared
+  }, closeSignal(reply))
+
+  reply.code(content.status).headers(content.headers)
+  if (content.status === 416) throw new ReelayError('RANGE_INVALID', { params: { size: content.size } })
+  return reply.send(content.body)
+}
+
+/** Aborts when the client has everything, or went away: then nobody waits for the upstream any more. */
+function closeSignal (reply: FastifyReply): AbortSignal {
+  const closed = new AbortController()
+  reply.raw.once('close', () => closed.abort())
+  return closed.signal
+}

@@ -1,0 +1,30 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type, type Static } from 'typebox'
+import { listOfferedModels } from '../../server/channels/choose-channel.ts'
+import { ReelayError } from '../../server/errors.ts'
+import { failures, ModelListSchema, ModelSchema } from './schemas.ts'
+
+const modelsRoutes: FastifyPluginAsyncTypebox = async fastify => {
+  const { context, authenticate } = fastify
+  fastify.addHook('onRequest', authenticate)
+
+  fastify.get('/models', {
+    schema: { summary: 'List the models that the channels offer', tags: ['openai'], response: { 200: ModelListSchema, ...failures } }
+  }, async () => ({ object: 'list' as const, data: await models() }))
+
+  fastify.get('/models/:model', {
+    schema: { summary: 'Read one model', tags: ['openai'], params: Type.Object({ model: Type.String() }), response: { 200: ModelSchema, ...failures } }
+  }, async request => {
+    const all = await models()
+    const found = all.find(({ id }) => id === request.params.model)
+    if (!found) throw new ReelayError('MODEL_UNKNOWN', { params: { model: request.params.model, models: all.map(({ id }) => id).join(', ') }, details: [{ field: 'model', message: 'is not offered here' }] })
+    return found
+  })
+
+  async function models (): Promise<Static<typeof ModelSchema>[]> {
+    const offered = await listOfferedModels(context.db, context.upstreams.sandboxServes)
+    return offered.map(({ model, channel }) => ({ id: model, object: 'model', created: Math.floor(channel.created_at.getTime() / 1000), owned_by: channel.name }))
+  }
+}
+
+export default modelsRoutes

@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { ReelayError } from '../../server/errors.ts'
+import { findOwnTaskOrThrow } from '../../server/tasks/task-repository.ts'
+import { sendContent } from '../send-content.ts'
+import { failures, VideoParams } from './schemas.ts'
+
+const ContentQuery = Type.Object({ variant: Type.Enum(['video', 'thumbnail', 'spritesheet'], { default: 'video' }) })
+
+/** Streams are sent as they are. */
+const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) } } }
+
+const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
+  const { db, authenticate } = fastify
+  fastify.addHook('onRequest', authenticate)
+
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url: '/videos/:video_id/content',
+    schema: {
+      summary: 'Read the bytes of a finished video',
+      description: 'One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured. Never a 2xx before the video is there.',
+      tags: ['openai'],
+      params: VideoParams,
+      querystring: ContentQuery,
+      response: { 200: Bytes, 206: Bytes, 304: Type.Null({ description: 'Not changed' }), ...failures }
+    },
+    handler: async (request, reply) => {
+      const task = await findOwnTaskOrThrow(db, request.user.id, request.params.video_id)
+      const { variant } = request.query
+      if (variant === 'spritesheet') throw new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId: task.id } })
+      return await sendContent(fastify, request, reply, task, { variant, download: true, shared: false })
+    }
+  })
+}
+
+export default videoContentRoutes

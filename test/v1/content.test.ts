@@ -1,0 +1,55 @@
+import t from 'tap'
+import { refusal, send, startOpenaiServer } from '../support/openai-server.ts'
+
+const { origin, sdk, admin, waitForTask } = await startOpenaiServer(t)
+
+const made = await sdk.videos.create({ prompt: 'a cat' })
+await waitForTask(made.id, 'COMPLETED')
+const whole = Buffer.from(await (await sdk.videos.downloadContent(made.id)).arrayBuffer())
+
+const read = (headers: Record<string, string> = {}, method = 'GET') => fetch(`${origin}/v1/videos/${made.id}/content`, { method, headers: { authorization: admin.authorization, ...headers } })
+
+t.test('D1 the bytes, their type and their length', async t => {
+  const response = await read()
+  t.match(response.headers.get('content-type'), 'video/mp4')
+  t.equal(response.headers.get('content-length'), String(whole.length))
+  t.match(response.headers.get('content-disposition'), `attachment; filename="${made.id}.mp4"`)
+  t.same(Buffer.from(await response.arrayBuffer()), whole)
+  t.equal(whole.toString('latin1', 4, 8), 'ftyp')
+})
+
+t.test('D2 variants that there are not', async t => {
+  t.match(await refusal(sdk.videos.downloadContent(made.id, { variant: 'spritesheet' })), { status: 404, code: 'variant_unavailable' })
+  t.match(await send(origin, admin, `/v1/videos/${made.id}/content?variant=poster`), { status: 400, body: { error: { param: 'variant' } } })
+})
+
+t.test('D3 not ready is never a success', async t => {
+  const running = await sdk.videos.create({ prompt: 'x [[never]]' })
+  const { status, headers, body } = await send(origin, admin, `/v1/videos/${running.id}/content`)
+  t.equal(status, 409)
+  t.equal(body.error.code, 'video_not_ready')
+  t.equal(headers.get('x-should-retry'), 'false')
+})
+
+t.test('D4 a failed video has no bytes', async t => {
+  const failed = await sdk.videos.create({ prompt: 'x [[fail]]' })
+  await waitForTask(failed.id, 'FAILED')
+  t.match(await refusal(sdk.videos.downloadContent(failed.id)), { status: 409, code: 'video_not_ready' })
+})
+
+t.test('D5 a part, and one beyond the end', async t => {
+  const part = await read({ range: 'bytes=10-19' })
+  t.equal(part.status, 206)
+  t.equal(part.headers.get('content-range'), `bytes 10-19/${whole.length}`)
+  t.same(Buffer.from(await part.arrayBuffer()), whole.subarray(10, 20))
+  const beyond = await read({ range: `bytes=${whole.length}-` })
+  t.equal(beyond.status, 416)
+  t.match(await beyond.json(), { error: { code: 'range_invalid' } })
+})
+
+t.test('D8 HEAD', async t => {
+  const head = await read({}, 'HEAD')
+  t.equal(head.status, 200)
+  t.equal(head.headers.get('content-length'), String(whole.length))
+  t.equal(await head.text(), '')
+})
