@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import OpenAI, { toFile } from 'openai'
+import { toFile } from 'openai'
+import type OpenAI from 'openai'
 import t from 'tap'
 import { json, refusal, send, startOpenaiServer } from '../support/openai-server.ts'
 import { jpeg, png } from '../support/images.ts'
@@ -52,8 +53,8 @@ t.test('C5 a file_id is refused by name: there is no store of files', async t =>
 })
 
 t.test('C6 a reference needs exactly one of its two fields', async t => {
-  for (const input_reference of [{}, { image_url: dataUrl(png(4, 4)), file_id: 'file_1' }]) {
-    const { status, body } = await post({ prompt: 'x', input_reference })
+  for (const reference of [{}, { image_url: dataUrl(png(4, 4)), file_id: 'file_1' }]) {
+    const { status, body } = await post({ prompt: 'x', input_reference: reference })
     t.equal(status, 400)
     t.equal(body.error.param, 'input_reference')
   }
