@@ -28,6 +28,7 @@ import healthRoutes from '../routes/health.ts'
 import metricsRoutes from '../routes/metrics.ts'
 import modelsRoutes from '../routes/v1/models.ts'
 import videoContentRoutes from '../routes/v1/video-content.ts'
+import videoDerivationsRoutes from '../routes/v1/video-derivations.ts'
 import videosRoutes from '../routes/v1/videos.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
@@ -87,6 +88,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(sseRoutes, { prefix: '/api/sse' })
   await app.register(webhooksRoutes, { prefix: '/api/webhooks' })
   await app.register(videosRoutes, { prefix: '/v1' })
+  await app.register(videoDerivationsRoutes, { prefix: '/v1' })
   await app.register(videoContentRoutes, { prefix: '/v1' })
   await app.register(modelsRoutes, { prefix: '/v1' })
   return app

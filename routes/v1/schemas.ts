@@ -29,6 +29,18 @@ export const VideoBodySchema = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 }, { title: 'VideoRequest', examples: [{ model: 'sora-2', prompt: 'A small cat joins the game', seconds: '4' }] })
 
+const SourceVideo = Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) }, { additionalProperties: false, description: 'A finished video of yours; or, in a form, a file part' })
+
+/** Edits and extensions; without a source's model an upload may name one. */
+export const DerivationBodySchema = Type.Object({ ...VideoBodySchema.properties, video: Type.Optional(SourceVideo) }, { title: 'VideoEditRequest', examples: [{ prompt: 'The same at night', video: { id: 'video_1760000000000_abcdefg' } }] })
+export const ExtensionBodySchema = Type.Object({ ...DerivationBodySchema.properties, seconds: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })]) }, { title: 'VideoExtensionRequest' })
+
+/** For the reference only. */
+export const DerivationFormSchema = Type.Object({
+  ...VideoBodySchema.properties,
+  video: Type.Optional(Type.Unsafe<never>({ type: 'string', format: 'binary', description: 'MP4, QuickTime or WebM by its bytes, up to 50 MiB; or video[id]' }))
+}, { title: 'VideoDerivationForm' })
+
 export type VideoBody = Static<typeof VideoBodySchema>
 
 /** How the same looks as a form; for the reference only, the body above is what is checked. */

@@ -10,8 +10,8 @@ import { MAX_REFERENCE_BYTES } from './video-form.ts'
 const FIELD = 'input_reference'
 
 /** The contract's words become the domain's. What the contract does not know goes to the provider as it is. */
-export async function videoInput ({ egress }: FastifyInstance, request: FastifyRequest<{ Body: VideoBody }>): Promise<TaskInput> {
-  const { prompt, model, seconds, size, input_reference: reference, aspect_ratio: aspectRatio, seed, negative_prompt: negativePrompt, watermark, metadata, ...parameters } = request.body
+export async function videoInput ({ egress }: FastifyInstance, request: FastifyRequest<{ Body: VideoBody & { video?: unknown } }>): Promise<TaskInput> {
+  const { video: _source, prompt, model, seconds, size, input_reference: reference, aspect_ratio: aspectRatio, seed, negative_prompt: negativePrompt, watermark, metadata, ...parameters } = request.body
   if (size !== undefined && aspectRatio !== undefined) throw invalidField('aspect_ratio', 'and size say the same; give one of them')
   if (request.formImage && reference !== undefined) throw invalidField(FIELD, 'is given twice')
   return {

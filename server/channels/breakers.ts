@@ -35,12 +35,14 @@ export class Breakers {
   /** The same upstream behind the channel's breaker. While that is open polls throw BreakerOpenError, and submissions were never sent. */
   protect (channelId: string, upstream: Upstream): Upstream {
     const breaker = this.#breaker(channelId)
-    const { create, remix, poll, cancel, list } = upstream
+    const { create, remix, edit, extend, poll, cancel, list } = upstream
     return {
       ...upstream,
       create: (...call) => guard(breaker, () => create(...call), () => UNSENT),
       poll: (...call) => guard(breaker, () => poll(...call), () => { throw new BreakerOpenError('the breaker is open') }),
       ...remix && { remix: (...call) => guard(breaker, () => remix(...call), () => UNSENT) },
+      ...edit && { edit: (...call) => guard(breaker, () => edit(...call), () => UNSENT) },
+      ...extend && { extend: (...call) => guard(breaker, () => extend(...call), () => UNSENT) },
       ...cancel && { cancel: (...call) => guard(breaker, () => cancel(...call), throwUnreachable) },
       ...list && { list: (...call) => guard(breaker, () => list(...call), throwUnreachable) }
     }

@@ -4,9 +4,12 @@ import { adapterCapabilities } from '../upstreams/adapters.ts'
 import type { Capabilities, ModelCapabilities } from '../upstreams/upstream.ts'
 import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
 
+/** The ways to make a video from another. */
+export type Derivation = 'remix' | 'edit' | 'extend'
+
 /** What a request asks of a channel, whichever wire it came by. */
 export interface Wish {
-  operation: 'create' | 'remix'
+  operation: 'create' | Derivation
   model?: string
   channelId?: string
   size?: string
@@ -86,6 +89,8 @@ function missingCapabilities (capabilities: Capabilities, model: string, wish: W
   const check = (field: string, ok: boolean, message: string) => { if (!ok) problems.push({ field, message }) }
 
   if (wish.operation === 'remix') check('videoId', capabilities.remix, 'cannot be remixed on its channel')
+  if (wish.operation === 'edit') check('video', capabilities.edit, 'cannot be edited by its channel')
+  if (wish.operation === 'extend') check('video', capabilities.extend, 'cannot be extended by its channel')
   check('size', within(known.sizes, wish.size), `must be one of ${known.sizes?.join(', ')}`)
   check('aspectRatio', within(known.aspectRatios, wish.aspectRatio), `must be one of ${known.aspectRatios?.join(', ')}`)
   check('duration', within(known.seconds, wish.duration), `must be one of ${known.seconds?.join(', ')} seconds`)

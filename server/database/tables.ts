@@ -99,7 +99,8 @@ export interface TaskOptions {
   watermark?: boolean
   seed?: number
   negativePrompt?: string
-  inputUrl?: string
+  /** Seconds that an extension adds; `duration` is the whole then. */
+  extendBy?: number
   parameters?: Record<string, unknown>
 }
 
@@ -235,7 +236,7 @@ export interface SseTicketsTable {
 export interface AssetsTable {
   id: Generated<string>
   task_id: string
-  kind: 'input' | 'video' | 'thumbnail'
+  kind: 'input' | 'source' | 'video' | 'thumbnail'
   sha256: string
   size: ColumnType<string, number | string, never>
   content_type: string

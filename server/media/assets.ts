@@ -1,33 +1,41 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
-import type { InputImage } from '../upstreams/upstream.ts'
+import type { InputFile, InputImage } from '../upstreams/upstream.ts'
 import type { AssetStore } from './asset-store.ts'
 
-/** Keeps a task's input image: its row in the caller's transaction, after the task's own. */
-export async function saveInputImage (trx: Db, store: AssetStore, taskId: string, image: InputImage): Promise<void> {
-  const sha256 = createHash('sha256').update(image.bytes).digest('hex')
+/** What a client gave to a task: an image to begin with, or a video to change. */
+export type InputKind = 'input' | 'source'
+
+/** Keeps a file a task was given: its row in the caller's transaction, after the task's own. */
+export async function saveInput (trx: Db, store: AssetStore, taskId: string, kind: InputKind, file: InputFile): Promise<void> {
+  const sha256 = createHash('sha256').update(file.bytes).digest('hex')
   await lockContent(trx, sha256)
-  await store.put(image.bytes)
+  await store.put(file.bytes)
   await trx
     .insertInto('assets')
-    .values({ task_id: taskId, kind: 'input', sha256, size: image.bytes.length, content_type: image.contentType, file_name: image.fileName })
+    .values({ task_id: taskId, kind, sha256, size: file.bytes.length, content_type: file.contentType, file_name: file.fileName })
     .execute()
 }
 
 /** The image a task was created with, for every submission and retry of it. */
 export async function loadInputImage (db: Db, store: AssetStore, taskId: string): Promise<InputImage | undefined> {
+  return await loadInput(db, store, taskId, 'input') as InputImage | undefined
+}
+
+/** The file of this kind that a task was created with. */
+export async function loadInput (db: Db, store: AssetStore, taskId: string, kind: InputKind): Promise<InputFile | undefined> {
   const asset = await db
     .selectFrom('assets')
     .selectAll()
     .where('task_id', '=', taskId)
-    .where('kind', '=', 'input')
+    .where('kind', '=', kind)
     .executeTakeFirst()
   if (!asset) return
   const { stream } = await store.open(asset.sha256)
   return {
     bytes: Buffer.concat(await stream.toArray()),
-    contentType: asset.content_type as InputImage['contentType'],
+    contentType: asset.content_type,
     fileName: asset.file_name!
   }
 }

@@ -4,7 +4,7 @@ import type { ServerContext } from '../context.ts'
 import type { Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { appendStatusEvent } from '../events/event-log.ts'
-import { saveInputImage } from '../media/assets.ts'
+import { saveInput } from '../media/assets.ts'
 import { insertCallback } from '../webhooks/endpoint-repository.ts'
 import { scheduleSubmission } from '../queues/queues.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
@@ -41,6 +41,8 @@ export interface TaskPlan extends Choice {
   kind: ReceiptKind
   input: TaskInput
   metadata: Record<string, unknown>
+  /** Seconds that an extension adds to its source; `input.duration` is the whole then. */
+  extendBy?: number
   /** Remixes stay on their source's credential. */
   credentialId?: string | null
 }
@@ -87,7 +89,8 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
   return await db.transaction().execute(async trx => {
     const task = await insertTask(trx, newTask(plan, userId, requestId, credentialId), config.TASK_DEADLINE_MS)
     if (key !== undefined && !await claimKey(trx, userId, key, hash, task.id)) throw new KeyTaken()
-    if (plan.input.image) await saveInputImage(trx, assets, task.id, plan.input.image)
+    if (plan.input.image) await saveInput(trx, assets, task.id, 'input', plan.input.image)
+    if (plan.input.video) await saveInput(trx, assets, task.id, 'source', plan.input.video)
     if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
     await appendStatusEvent(trx, task)
     await scheduleSubmission(boss, trx, { taskId: task.id, attempt: task.attempt })
@@ -101,7 +104,7 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
 /** Rolls the transaction back: what was written for a repeat must not stay. */
 class KeyTaken extends Error {}
 
-function newTask ({ channel, model, input, metadata }: TaskPlan, userId: string, requestId: string, credentialId: string | null): NewTask {
+function newTask ({ channel, model, input, metadata, extendBy }: TaskPlan, userId: string, requestId: string, credentialId: string | null): NewTask {
   const { watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),
@@ -115,7 +118,7 @@ function newTask ({ channel, model, input, metadata }: TaskPlan, userId: string,
     size: input.size,
     aspect_ratio: input.aspectRatio,
     duration: input.duration,
-    options: JSON.stringify({ watermark, seed, negativePrompt, parameters }),
+    options: JSON.stringify({ watermark, seed, negativePrompt, parameters, extendBy }),
     metadata: JSON.stringify(metadata),
     client_request_id: input.clientRequestId,
     request_id: requestId

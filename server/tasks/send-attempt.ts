@@ -1,10 +1,11 @@
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskAttempt } from '../database/tables.ts'
 import { failpoint } from '../failpoints.ts'
-import { loadInputImage } from '../media/assets.ts'
+import { loadInput, loadInputImage } from '../media/assets.ts'
+import type { TaskType } from './statuses.ts'
 import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
 
-interface Prepared { upstream: Upstream, request: SubmissionRequest, source?: UpstreamJob }
+interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequest, source?: UpstreamJob }
 
 /**
  * Sends a claimed attempt, once, and says what is known of its fate. Everything that can fail harmlessly is done
@@ -30,31 +31,43 @@ export async function sendAttempt (context: ServerContext, attempt: TaskAttempt,
 async function prepare (context: ServerContext, attempt: TaskAttempt): Promise<Prepared> {
   const task = await context.db.selectFrom('tasks').selectAll().where('id', '=', attempt.task_id).executeTakeFirstOrThrow()
   return {
+    type: task.type,
     upstream: await context.upstreams.forAttempt(attempt),
     request: await submissionRequest(context, task),
     source: task.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, task.remix_from_external)
   }
 }
 
-async function send ({ upstream, request, source }: Prepared, signal: AbortSignal): Promise<SubmissionOutcome> {
+async function send (prepared: Prepared, signal: AbortSignal): Promise<SubmissionOutcome> {
   try {
-    return source ? await upstream.remix!(source, request, signal) : await upstream.create(request, signal)
+    return await call(prepared, signal)
   } catch (error) {
     // Adapters answer with outcomes; a bug in one says nothing about what was sent.
     return { outcome: 'unknown', failure: { class: 'unknown', message: error instanceof Error ? error.message : 'the adapter failed' } }
   }
 }
 
+/** The channel was chosen because its adapter can do this. */
+function call ({ type, upstream, request, source }: Prepared, signal: AbortSignal): Promise<SubmissionOutcome> {
+  switch (type) {
+    case 'generation': return upstream.create(request, signal)
+    case 'remix': return upstream.remix!(source!, request, signal)
+    case 'edit': return upstream.edit!(source, request, signal)
+    case 'extend': return upstream.extend!(source, request, signal)
+  }
+}
+
 async function submissionRequest ({ db, assets }: ServerContext, task: Task): Promise<SubmissionRequest> {
-  const { watermark, seed, negativePrompt, parameters = {} } = task.options
+  const { watermark, seed, negativePrompt, extendBy, parameters = {} } = task.options
   return {
     reference: `${task.id}-${task.attempt}`,
     prompt: task.prompt,
     model: task.model,
     size: task.size ?? undefined,
     aspectRatio: task.aspect_ratio ?? undefined,
-    duration: task.duration === null ? undefined : Number(task.duration),
+    duration: extendBy ?? (task.duration === null ? undefined : Number(task.duration)),
     image: await loadInputImage(db, assets, task.id),
+    video: await loadInput(db, assets, task.id, 'source'),
     watermark,
     seed,
     negativePrompt,
@@ -62,7 +75,7 @@ async function submissionRequest ({ db, assets }: ServerContext, task: Task): Pr
   }
 }
 
-/** The upstream job that a remix starts from: an accepted attempt on the same channel. */
+/** The upstream job that a remix, an edit or an extension starts from: an accepted attempt on the same channel. */
 async function findSource ({ db }: ServerContext, channelId: string, externalTaskId: string): Promise<UpstreamJob> {
   const source = await db
     .selectFrom('task_attempts')

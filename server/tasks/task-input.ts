@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { invalidField } from '../errors.ts'
-import type { InputImage } from '../upstreams/upstream.ts'
+import type { InputFile, InputImage } from '../upstreams/upstream.ts'
 
 const MAX_METADATA_BYTES = 4_096
 /** Written by Reelay alone (DESIGN §5). */
@@ -14,6 +14,8 @@ export interface TaskInput {
   aspectRatio?: string
   duration?: number
   image?: InputImage
+  /** An uploaded video to edit or extend. */
+  video?: InputFile
   watermark?: boolean
   seed?: number
   negativePrompt?: string
@@ -33,7 +35,7 @@ export function checkTaskInput (input: TaskInput): void {
   if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES) throw invalidField('metadata', `must not be larger than ${MAX_METADATA_BYTES} bytes as JSON`)
   if (input.prompt.trim() === '') throw invalidField('prompt', 'must not be empty')
   for (const [field, value] of Object.entries(input)) {
-    if (field !== 'image' && !isStorable(value)) throw invalidField(field, 'must not contain NUL characters or broken Unicode')
+    if (field !== 'image' && field !== 'video' && !isStorable(value)) throw invalidField(field, 'must not contain NUL characters or broken Unicode')
   }
 }
 
@@ -44,10 +46,13 @@ export function isStorable (value: unknown): boolean {
   return Object.entries(value).every(([key, item]) => isStorable(key) && isStorable(item))
 }
 
-/** Equal for requests that ask for the same: parsed fields and the image's bytes, whatever the encoding or order. */
-export function hashTaskInput (operation: string, { image, ...fields }: TaskInput): string {
-  const imageHash = image && createHash('sha256').update(image.bytes).digest('hex')
-  return createHash('sha256').update(canonicalJson({ operation, ...fields, imageHash })).digest('hex')
+/** Equal for requests that ask for the same: parsed fields and the files' bytes, whatever the encoding or order. */
+export function hashTaskInput (operation: string, { image, video, ...fields }: TaskInput): string {
+  return createHash('sha256').update(canonicalJson({ operation, ...fields, imageHash: image && hashOf(image), videoHash: video && hashOf(video) })).digest('hex')
+}
+
+function hashOf ({ bytes }: InputFile): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function canonicalJson (value: unknown): string {

@@ -4,6 +4,8 @@ import type { ModelCapabilities } from './upstream.ts'
 /** How one server family deviates from OpenAI's own API, as `settings.dialect` of a channel names it. */
 export interface Dialect {
   remix: boolean
+  edit: boolean
+  extend: boolean
   cancel: boolean
   /** Whether its list can be relied on to show what an unknown submission made. */
   list: boolean
@@ -11,16 +13,19 @@ export interface Dialect {
 }
 
 const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
-const OPENAI: Dialect = { remix: true, cancel: false, list: true, authorize: bearer }
+const OPENAI: Dialect = { remix: true, edit: true, extend: true, cancel: false, list: true, authorize: bearer }
+
+/** Neither is documented for the others. */
+const UNEDITED = { ...OPENAI, edit: false, extend: false }
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   openai: OPENAI,
-  azure: { ...OPENAI, authorize: apiKey => ({ 'api-key': apiKey }) },
-  litellm: OPENAI,
-  sglang: { ...OPENAI, remix: false },
-  'vllm-omni': { ...OPENAI, remix: false },
-  'new-api': { ...OPENAI, list: false },
-  inworld: { ...OPENAI, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
+  azure: { ...UNEDITED, authorize: apiKey => ({ 'api-key': apiKey }) },
+  litellm: UNEDITED,
+  sglang: { ...UNEDITED, remix: false },
+  'vllm-omni': { ...UNEDITED, remix: false },
+  'new-api': { ...UNEDITED, list: false },
+  inworld: { ...UNEDITED, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
 }
 
 /** OpenAI's own where the channel names none, or one that is not known. `settings.cancel` turns cancelling on or off. */

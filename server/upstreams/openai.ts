@@ -8,18 +8,18 @@ import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
 import { parseObject, readWord } from './replies.ts'
 import { refuse, submit } from './submission.ts'
-import type { CancelResult, Capabilities, ModelCapabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
+import type { CancelResult, Capabilities, ModelCapabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
-const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n'])
+const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n', 'video', 'video[id]'])
 const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
 
 export function openaiCapabilities (models: readonly string[] | null, settings: Readonly<Record<string, unknown>>): Capabilities {
-  const { remix, cancel, list } = dialectOf(settings)
+  const { remix, edit, extend, cancel, list } = dialectOf(settings)
   return {
     ...offeredModels(OPENAI_MODELS, models),
     remix,
-    edit: false,
-    extend: false,
+    edit,
+    extend,
     cancel,
     list,
     progress: true,
@@ -65,6 +65,8 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
     }
   }
   if (capabilities.remix) upstream.remix = (source, request, signal) => send(`${jobUrl(source.externalTaskId)}/remix`, request, signal, () => remixForm(request))
+  if (capabilities.edit) upstream.edit = (source, request, signal) => send(`${videos}/edits`, request, signal, model => deriveForm(source, { ...request, duration: undefined }, model))
+  if (capabilities.extend) upstream.extend = (source, request, signal) => send(`${videos}/extensions`, request, signal, model => deriveForm(source, request, model))
   if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))
   if (capabilities.list) upstream.list = (window, signal) => listVideos({ egress, call: callFor('GET', videos, signal), context, window })
   return upstream
@@ -94,6 +96,19 @@ function remixForm (request: SubmissionRequest): EncodedBody {
   const { prompt, image } = request
   if (image) return encodeForm({ ...extraFields(request, RESERVED_FIELDS), prompt, input_reference: image })
   return encodeJson({ ...extraParameters(request, RESERVED_FIELDS), prompt })
+}
+
+/** What is edited has its model and shape already; an upload has none yet. */
+function deriveForm (source: UpstreamJob | undefined, request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
+  const { prompt, video, duration } = request
+  return encodeForm({
+    ...extraFields(request, RESERVED_FIELDS),
+    prompt,
+    seconds: duration?.toString(),
+    model: source ? undefined : model.upstreamModel ?? request.model,
+    'video[id]': source?.externalTaskId,
+    video: source ? undefined : video
+  })
 }
 
 async function cancelVideo (egress: Egress, call: EgressRequest): Promise<CancelResult> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { InputImage } from './upstream.ts'
+import type { InputFile } from './upstream.ts'
 
-export type FormField = string | InputImage
+export type FormField = string | InputFile
 
 export interface EncodedBody { contentType: string, body: Buffer }
 

@@ -40,11 +40,16 @@ export interface UpstreamAccount {
   settings: Readonly<Record<string, unknown>>
 }
 
-export interface InputImage {
+/** A file that goes to the upstream with a submission. */
+export interface InputFile {
   bytes: Buffer
-  contentType: 'image/png' | 'image/jpeg' | 'image/webp'
+  contentType: string
   /** ASCII only: other names made uploads fail at the report's upstream. */
   fileName: string
+}
+
+export interface InputImage extends InputFile {
+  contentType: 'image/png' | 'image/jpeg' | 'image/webp'
 }
 
 export interface SubmissionRequest {
@@ -56,6 +61,8 @@ export interface SubmissionRequest {
   aspectRatio?: string
   duration?: number
   image?: InputImage
+  /** What is to be edited or extended, when it is no video of the upstream's. */
+  video?: InputFile
   /** An https URL the provider is to read itself. */
   imageUrl?: string
   watermark?: boolean
@@ -131,6 +138,9 @@ export interface Upstream {
   content (job: UpstreamJob, variant: 'video' | 'thumbnail'): ContentLocation | undefined
   remix? (source: UpstreamJob, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
   /** Throws EgressError when the upstream cannot be asked. */
+  /** Changes a finished video, or without a source the one in `request.video`; `extend` adds `request.duration` seconds to it. */
+  edit? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
+  extend? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
   cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
   list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { insertUser } from '../../server/accounts/users.ts'
 import { createAssetStore } from '../../server/media/asset-store.ts'
-import { loadInputImage, releaseAssets, removeUnused, saveInputImage } from '../../server/media/assets.ts'
+import { loadInputImage, releaseAssets, removeUnused, saveInput } from '../../server/media/assets.ts'
 import { checkImage } from '../../server/media/input-image.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
@@ -21,7 +21,7 @@ async function addTask (): Promise<string> {
 t.test('an image is read back as it was saved', async t => {
   const image = checkImage(jpeg(8, 8), 'inputReference')
   const [task, other] = [await addTask(), await addTask()]
-  await db.transaction().execute(trx => saveInputImage(trx, store, task, image))
+  await db.transaction().execute(trx => saveInput(trx, store, task, 'input', image))
   t.same(await loadInputImage(db, store, task), image)
   t.equal(await loadInputImage(db, store, other), undefined)
 })
@@ -29,7 +29,7 @@ t.test('an image is read back as it was saved', async t => {
 t.test('the file of two tasks goes with the second', async t => {
   const image = checkImage(png(8, 8), 'inputReference')
   const tasks = [await addTask(), await addTask()]
-  for (const task of tasks) await db.transaction().execute(trx => saveInputImage(trx, store, task, image))
+  for (const task of tasks) await db.transaction().execute(trx => saveInput(trx, store, task, 'input', image))
 
   const first = await releaseAssets(db, tasks[0]!)
   await removeUnused(db, store, first)
@@ -44,10 +44,10 @@ t.test('a task that saves the same image while it is removed keeps it', async t 
   const image = checkImage(png(9, 9), 'inputReference')
   for (let round = 0; round < 10; round++) {
     const [leaving, coming] = [await addTask(), await addTask()]
-    await db.transaction().execute(trx => saveInputImage(trx, store, leaving, image))
+    await db.transaction().execute(trx => saveInput(trx, store, leaving, 'input', image))
     const released = await releaseAssets(db, leaving)
     await Promise.all([
-      db.transaction().execute(trx => saveInputImage(trx, store, coming, image)),
+      db.transaction().execute(trx => saveInput(trx, store, coming, 'input', image)),
       removeUnused(db, store, released)
     ])
     t.same(await loadInputImage(db, store, coming), image)

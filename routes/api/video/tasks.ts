@@ -4,10 +4,10 @@ import type { Static } from 'typebox'
 import { cancelTask } from '../../../server/tasks/cancel-task.ts'
 import { createTask } from '../../../server/tasks/create-task.ts'
 import { deleteTask } from '../../../server/tasks/delete-task.ts'
+import { deriveTask } from '../../../server/tasks/derive-task.ts'
 import { decodePageCursor } from '../../../server/tasks/page-cursor.ts'
 import { presentTask, type Reader } from '../../../server/tasks/present-task.ts'
 import { presentReceipt, presentRemixReceipt } from '../../../server/tasks/receipts.ts'
-import { remixTask } from '../../../server/tasks/remix-task.ts'
 import { retryTask } from '../../../server/tasks/retry-task.ts'
 import type { TaskStatus } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow, listOwnTasks, type TaskFilter } from '../../../server/tasks/task-repository.ts'
@@ -58,7 +58,7 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
       response: { 201: Ok(RemixedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
   }, async (request, reply) => {
-    const receipt = await remixTask(context, submissions, requesterOf(request), request.params.videoId, await taskInput(fastify, request))
+    const receipt = await deriveTask(context, submissions, requesterOf(request), 'remix', request.params.videoId, await taskInput(fastify, request))
     reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
     return ok(reply, presentRemixReceipt(receipt, request.locale))
   })
