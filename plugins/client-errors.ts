@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyRequest } from 'fastify'
+import { hideEventsSecret } from '../server/channels/events-address.ts'
 import { isDatabaseUnavailable } from '../server/database/availability.ts'
 import { ReelayError, problem, type ErrorOptions, type FieldError, type Locale } from '../server/errors.ts'
 import { fieldProblems, type ValidationError } from './validation-problems.ts'
@@ -48,7 +49,7 @@ function fromFramework (error: Thrown, request: FastifyRequest, locale: Locale):
 
 export function routeNotFound (request: FastifyRequest): ReelayError {
   const [path] = request.url.split('?')
-  return new ReelayError('ROUTE_NOT_FOUND', { params: { method: request.method, path: path.slice(0, 200) } })
+  return new ReelayError('ROUTE_NOT_FOUND', { params: { method: request.method, path: hideEventsSecret(path).slice(0, 200) } })
 }
 
 function invalid (details: FieldError[], cause: Thrown): ReelayError {

@@ -2,16 +2,22 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH, generatePassword } from './accounts/passwords.ts'
 import { changePassword, findUserByName } from './accounts/users.ts'
+import { findChannelNamed } from './channels/channel-repository.ts'
+import { capabilitiesOf } from './channels/choose-channel.ts'
+import { eventsAddress, eventsKey } from './channels/events-address.ts'
 import { loadConfig, type Config } from './config.ts'
 import { createDatabase } from './database/connect.ts'
 import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Db } from './database/tables.ts'
 import type { Log } from './log.ts'
+import { loadSecrets } from './secrets.ts'
 
 const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
+       npm run admin -- webhook-url <channel>
 
-  Gives the user a new password and ends all their sessions.
-  The password is generated and printed once; with --stdin it is read from standard input.
+  reset-password  gives the user a new password and ends all their sessions.
+                  The password is generated and printed once; with --stdin it is read from standard input.
+  webhook-url     prints the address to which a channel's provider may post its events; the channel by name or id.
 `
 
 /** A failure that is explained by its message alone. */
@@ -27,12 +33,14 @@ const log: Log = {
 }
 
 async function main (): Promise<void> {
-  const { values, positionals: [command, username, ...rest] } = readArguments()
+  const { values, positionals: [command, name, ...rest] } = readArguments()
   if (values.help) return console.log(USAGE)
-  if (command !== 'reset-password' || !username || rest.length > 0) throw new AdminError(USAGE)
-
-  const given = values.stdin ? checkPassword((await text(process.stdin)).replace(/\r?\n$/, '')) : undefined
-  await withDatabase(loadConfig(), db => resetPassword(db, username, given))
+  if (!name || rest.length > 0) throw new AdminError(USAGE)
+  switch (command) {
+    case 'reset-password': return await resetPassword(name, values.stdin)
+    case 'webhook-url': return await printWebhookUrl(name)
+    default: throw new AdminError(USAGE)
+  }
 }
 
 function readArguments () {
@@ -50,15 +58,34 @@ function checkPassword (password: string): string {
   return password
 }
 
-async function resetPassword (db: Db, username: string, given: string | undefined): Promise<void> {
-  const user = await findUserByName(db, username)
-  if (!user) throw new AdminError(`There is no user "${username}"`)
+async function resetPassword (username: string, fromStdin = false): Promise<void> {
+  const given = fromStdin ? checkPassword((await text(process.stdin)).replace(/\r?\n$/, '')) : undefined
+  await withDatabase(loadConfig(), async db => {
+    const user = await findUserByName(db, username)
+    if (!user) throw new AdminError(`There is no user "${username}"`)
 
-  const password = given ?? generatePassword()
-  const ended = await changePassword(db, user.id, password)
-  if (given) console.log(`The password of ${user.username} was changed; ${ended} sessions ended.`)
-  else console.log(`New password of ${user.username}: ${password}\nIt is shown only now. ${ended} sessions ended.`)
-  if (user.disabled_at) console.error(`Note: the account of ${user.username} is disabled.`)
+    const password = given ?? generatePassword()
+    const ended = await changePassword(db, user.id, password)
+    if (given) console.log(`The password of ${user.username} was changed; ${ended} sessions ended.`)
+    else console.log(`New password of ${user.username}: ${password}\nIt is shown only now. ${ended} sessions ended.`)
+    if (user.disabled_at) console.error(`Note: the account of ${user.username} is disabled.`)
+  })
+}
+
+/** Only the address goes to standard output, so that it can be piped on. */
+async function printWebhookUrl (name: string): Promise<void> {
+  const config = loadConfig()
+  await withDatabase(config, async db => {
+    const channel = await findChannelNamed(db, name)
+    if (!channel) throw new AdminError(`There is no channel "${name}"`)
+    if (!capabilitiesOf(channel).webhook) throw new AdminError(`The provider of channel "${name}" sends no events; its tasks are polled`)
+
+    const { encryption } = await loadSecrets(db, config)
+    console.log(eventsAddress(eventsKey(encryption), channel.id, config.PUBLIC_URL))
+    console.error('Keep it like a password: whoever knows it can have the tasks of this channel polled.')
+    if (!config.PUBLIC_URL) console.error('PUBLIC_URL is not set: put the address under which the provider reaches this server before it.')
+    if (!channel.webhook_secret) console.error('The channel has no signing secret: set UPSTREAM_WEBHOOK_SECRET to the one the provider shows, and start the server again.')
+  })
 }
 
 /** The database of DATABASE_URL, or the embedded one: a running server's, else started for the moment. */

@@ -23,6 +23,7 @@ import contentRoutes from '../routes/api/video/content.ts'
 import eventsRoutes from '../routes/api/video/events.ts'
 import lineageRoutes from '../routes/api/video/lineage.ts'
 import tasksRoutes from '../routes/api/video/tasks.ts'
+import upstreamEventsRoutes from '../routes/api/upstream-events.ts'
 import webhooksRoutes from '../routes/api/webhooks.ts'
 import healthRoutes from '../routes/health.ts'
 import metricsRoutes from '../routes/metrics.ts'
@@ -30,6 +31,7 @@ import modelsRoutes from '../routes/v1/models.ts'
 import videoContentRoutes from '../routes/v1/video-content.ts'
 import videoDerivationsRoutes from '../routes/v1/video-derivations.ts'
 import videosRoutes from '../routes/v1/videos.ts'
+import { EVENTS_PREFIX } from './channels/events-address.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 
@@ -91,5 +93,6 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(videoDerivationsRoutes, { prefix: '/v1' })
   await app.register(videoContentRoutes, { prefix: '/v1' })
   await app.register(modelsRoutes, { prefix: '/v1' })
+  await app.register(upstreamEventsRoutes, { prefix: EVENTS_PREFIX })
   return app
 }

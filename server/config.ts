@@ -27,6 +27,8 @@ export const ConfigSchema = Type.Object({
   UPSTREAM_TYPE: Type.Optional(Type.String({ minLength: 1 })),
   UPSTREAM_BASE_URL: HttpUrl,
   UPSTREAM_API_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  // As OpenAI gives it; what has the prefix must be base64, or everybody could guess the key it stands for.
+  UPSTREAM_WEBHOOK_SECRET: Type.Optional(Type.String({ pattern: '^(whsec_[A-Za-z0-9+/]{32,}={0,2}|(?!whsec_)\\S{16,})$' })),
   UPSTREAM_MODELS: Type.Optional(Type.String({ minLength: 1 })),
   SANDBOX: Type.Enum(['auto', 'on', 'off'], { default: 'auto' }),
   SANDBOX_DURATION_MS: Milliseconds(30_000),
@@ -86,6 +88,7 @@ function checkTogether (config: Config): void {
   if (config.POLL_MIN_MS > config.POLL_MAX_MS) throw new ConfigError('POLL_MIN_MS: must not be greater than POLL_MAX_MS')
   if (config.UPSTREAM_TYPE && !config.UPSTREAM_BASE_URL) throw new ConfigError('UPSTREAM_BASE_URL: required together with UPSTREAM_TYPE')
   if (config.UPSTREAM_TYPE && !config.UPSTREAM_API_KEY) throw new ConfigError('UPSTREAM_API_KEY: required together with UPSTREAM_TYPE')
+  if (config.UPSTREAM_WEBHOOK_SECRET && !config.UPSTREAM_TYPE) throw new ConfigError('UPSTREAM_TYPE: required together with UPSTREAM_WEBHOOK_SECRET')
   if (!config.production) return
   if (config.FAILPOINT) throw new ConfigError('FAILPOINT: is for tests and refused when NODE_ENV=production')
   if (!config.JWT_SECRET) throw new ConfigError('JWT_SECRET: required when NODE_ENV=production (at least 32 characters)')

@@ -38,6 +38,16 @@ export function findChannel (db: Db, id: string): Promise<Channel | undefined> {
     .executeTakeFirst()
 }
 
+/** A channel by its name or its id. A name may be free again: the one in use counts. */
+export function findChannelNamed (db: Db, nameOrId: string): Promise<Channel | undefined> {
+  return db
+    .selectFrom('channels')
+    .selectAll()
+    .where(eb => eb.or([eb('id', '=', nameOrId), eb('name', '=', nameOrId).and('deleted_at', 'is', null)]))
+    .orderBy(eb => eb('id', '=', nameOrId), 'desc')
+    .executeTakeFirst()
+}
+
 /** The id of the credential new submissions of a channel use; undefined for the sandbox. */
 export async function findCurrentCredentialId (db: Db, channelId: string): Promise<string | undefined> {
   const row = await db
@@ -57,6 +67,11 @@ export async function openCredential (db: Db, encryptionKey: Buffer, id: string)
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   return open(encryptionKey, row.sealed, credentialPlace(row.id, row.channel_id))
+}
+
+/** What the channel's provider signs its events with; undefined where nothing was agreed. Throws as `openCredential` does. */
+export function openWebhookSecret (encryptionKey: Buffer, { id, webhook_secret: sealed }: Pick<Channel, 'id' | 'webhook_secret'>): string | undefined {
+  return sealed ? open(encryptionKey, sealed, webhookSecretPlace(id)) : undefined
 }
 
 /** Makes `key` the channel's current credential. An unchanged key keeps its row, so a restart seals nothing anew. */
@@ -107,6 +122,7 @@ export async function syncEnvChannel (db: Db, config: Config, encryptionKey: Buf
       name: 'env',
       type: config.UPSTREAM_TYPE!,
       base_url: config.UPSTREAM_BASE_URL!,
+      webhook_secret: config.UPSTREAM_WEBHOOK_SECRET ? seal(encryptionKey, config.UPSTREAM_WEBHOOK_SECRET, webhookSecretPlace(id)) : null,
       models: config.UPSTREAM_MODELS ? JSON.stringify(splitList(config.UPSTREAM_MODELS)) : null,
       deleted_at: null,
       updated_at: new Date()
@@ -127,6 +143,10 @@ function envChannelId (type: string, baseUrl: string): string {
 /** What the sealed bytes are bound to: moved to another row they do not open. */
 function credentialPlace (id: string, channelId: string): string[] {
   return ['channel_credentials', 'sealed', id, channelId]
+}
+
+function webhookSecretPlace (channelId: string): string[] {
+  return ['channels', 'webhook_secret', channelId]
 }
 
 function splitList (text: string): string[] {

@@ -4,7 +4,7 @@ import { createUpstream } from '../upstreams/adapters.ts'
 import type { Egress } from '../upstreams/egress.ts'
 import type { Upstream, UpstreamAccount } from '../upstreams/upstream.ts'
 import { Breakers, type BreakerState } from './breakers.ts'
-import { findChannel, openCredential } from './channel-repository.ts'
+import { findChannel, findCurrentCredentialId, openCredential, openWebhookSecret } from './channel-repository.ts'
 
 /** How long a change of a channel may go unseen by this process. */
 const FRESH_MS = 5_000
@@ -59,11 +59,16 @@ export class Upstreams {
     return upstream
   }
 
+  /** The adapter for what concerns a whole channel. Throws as `forAttempt` does. */
+  async forChannel (channelId: string): Promise<Upstream> {
+    return await this.forAttempt({ channel_id: channelId, credential_id: await findCurrentCredentialId(this.#db, channelId) ?? null })
+  }
+
   async #open ({ channel_id: id, credential_id: credentialId }: AccountRef): Promise<Upstream> {
     const channel = await findChannel(this.#db, id)
     if (!channel) throw unavailable(`channel ${id} does not exist`)
     const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
-    const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, ...place }
+    const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, webhookSecret: openWebhookSecret(this.#encryptionKey, channel), ...place }
     const upstream = this.#breakers.protect(id, createUpstream(channel.type, account, this.#egress))
     return channel.builtin ? atCurrentOrigin(upstream, place.baseUrl) : upstream
   }

@@ -67,6 +67,7 @@ export interface ChannelsTable {
   base_url: string | null
   models: Json<string[]> | null
   settings: JsonDefault<Record<string, unknown>>
+  webhook_secret: Buffer | null
   builtin: Generated<boolean>
   priority: Generated<number>
   weight: Generated<number>

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { ledgerEntry, parseInstruction } from './control.ts'
+import { parseReceiver } from './events.ts'
 import type { SandboxContext } from './operations.ts'
 import { jsonReply, Refusal, type Reply } from './replies.ts'
 
 /** The endpoints tests and demos steer the sandbox by; `name` is like `GET ledger`. Throws Refusal or BehaviourError. */
-export async function controlReply ({ store, control, controlled, gate, apiKey }: SandboxContext, name: string, req: IncomingMessage, search: URLSearchParams): Promise<Reply> {
+export async function controlReply ({ store, control, controlled, gate, events, apiKey }: SandboxContext, name: string, req: IncomingMessage, search: URLSearchParams): Promise<Reply> {
   if (!controlled) throw new Refusal(404, 'not_found', 'The control endpoints are off.')
   if (apiKey !== undefined && req.headers.authorization?.replace(/^Bearer /, '') !== apiKey) throw new Refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
   switch (name) {
@@ -17,8 +18,15 @@ export async function controlReply ({ store, control, controlled, gate, apiKey }
     case 'DELETE behaviours':
       control.forgetBehaviours()
       return jsonReply(200, {})
+    case 'PUT events':
+      events.receiver = parseReceiver(await readJson(req))
+      return jsonReply(200, {})
+    case 'DELETE events':
+      events.receiver = undefined
+      return jsonReply(200, {})
     case 'POST reset':
       control.reset()
+      events.receiver = undefined
       gate.clear()
       await store.clear()
       return jsonReply(200, {})

@@ -56,6 +56,7 @@ or, in the dialect of OpenAI:
   UPSTREAM_TYPE=openai UPSTREAM_BASE_URL=${url}/v1 UPSTREAM_API_KEY=${key} npm start
 
 Steer it: prompts with [[fail]], [[never]], [[sandbox: poll=503, poll.times=3]]; POST ${url}/control/behaviours
+Have it post OpenAI's events as videos end: PUT ${url}/control/events {"url": "…", "secret": "whsec_…"}
 Ask it:   GET ${url}/control/ledger, GET ${url}/control/requests`
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Behaviour, Operation } from './behaviour.ts'
 import type { SandboxControl } from './control.ts'
+import type { EventSender } from './events.ts'
 import type { FaultGate } from './faults.ts'
 import type { Job } from './job.ts'
 import { viewJob } from './job-view.ts'
@@ -24,6 +25,7 @@ export interface SandboxContext {
   /** Whether the control endpoints answer. */
   controlled: boolean
   gate: FaultGate
+  events: EventSender
 }
 
 /** The routes that stand for something at a provider. */
@@ -61,7 +63,9 @@ async function create (context: SandboxContext, exchange: Exchange): Promise<Rep
   const { route, body, behaviour, origin, req: { headers } } = exchange
   if (route.operation !== 'create') throw new TypeError('Not a submission')
   const request = { dialect: route.dialect, kind: route.kind, sourceId: route.id, body: body!, headers }
-  const view = viewJob(await submit(context.store, request, behaviour, context.durationMs), 0, origin)
+  const job = await submit(context.store, request, behaviour, context.durationMs)
+  context.events.watch(job)
+  const view = viewJob(job, 0, origin)
   return jsonReply(behaviour.createStatus ?? 200, route.dialect === 'openai' ? openaiVideo(view) : soraReceipt(view))
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { BehaviourError, parseBehaviourText, type Behaviour } from './behaviour.ts'
 import { SandboxControl } from './control.ts'
 import { controlReply } from './control-endpoints.ts'
+import { EventSender } from './events.ts'
 import { FaultGate, isCarriedOut, sendReply } from './faults.ts'
 import type { Job } from './job.ts'
 import { carryOut, type Exchange, type ProviderRoute, type SandboxContext } from './operations.ts'
@@ -32,6 +33,7 @@ export interface Sandbox {
   /** `http://host:port`: the base URL of a sora-relay channel; an openai channel's ends with /v1. */
   url: string
   control: SandboxControl
+  events: EventSender
   close (): Promise<void>
 }
 
@@ -39,7 +41,8 @@ export interface Sandbox {
 export async function startSandbox (options: SandboxOptions): Promise<Sandbox> {
   const { store, durationMs, host = '127.0.0.1', port = 0, apiKey, behaviour = {}, control: controlled = false } = options
   const control = new SandboxControl()
-  const context: SandboxContext = { store, durationMs, defaults: behaviour, apiKey, control, controlled, gate: new FaultGate() }
+  const events = new EventSender(store)
+  const context: SandboxContext = { store, durationMs, defaults: behaviour, apiKey, control, controlled, gate: new FaultGate(), events }
 
   // An idle connection outlives a client's pool: a poll must not meet a socket that is just being closed.
   const server = createServer({ keepAliveTimeout: 75_000 }, (req, res) => handle(context, req, res))
@@ -50,7 +53,9 @@ export async function startSandbox (options: SandboxOptions): Promise<Sandbox> {
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${bound}`,
     control,
+    events,
     async close () {
+      events.close()
       const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()

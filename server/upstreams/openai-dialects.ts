@@ -9,23 +9,25 @@ export interface Dialect {
   cancel: boolean
   /** Whether its list can be relied on to show what an unknown submission made. */
   list: boolean
+  /** Whether it posts OpenAI's events. */
+  webhook: boolean
   authorize (apiKey: string): Record<string, string>
 }
 
 const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
-const OPENAI: Dialect = { remix: true, edit: true, extend: true, cancel: false, list: true, authorize: bearer }
+const OPENAI: Dialect = { remix: true, edit: true, extend: true, cancel: false, list: true, webhook: true, authorize: bearer }
 
-/** Neither is documented for the others. */
-const UNEDITED = { ...OPENAI, edit: false, extend: false }
+/** What is documented for the others: no edits, no extensions, no events. */
+const PLAIN = { ...OPENAI, edit: false, extend: false, webhook: false }
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   openai: OPENAI,
-  azure: { ...UNEDITED, authorize: apiKey => ({ 'api-key': apiKey }) },
-  litellm: UNEDITED,
-  sglang: { ...UNEDITED, remix: false },
-  'vllm-omni': { ...UNEDITED, remix: false },
-  'new-api': { ...UNEDITED, list: false },
-  inworld: { ...UNEDITED, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
+  azure: { ...PLAIN, authorize: apiKey => ({ 'api-key': apiKey }) },
+  litellm: PLAIN,
+  sglang: { ...PLAIN, remix: false },
+  'vllm-omni': { ...PLAIN, remix: false },
+  'new-api': { ...PLAIN, list: false },
+  inworld: { ...PLAIN, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
 }
 
 /** OpenAI's own where the channel names none, or one that is not known. `settings.cancel` turns cancelling on or off. */

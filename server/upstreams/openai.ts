@@ -3,6 +3,7 @@ import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { modelFor, offeredModels } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { OPENAI_MODELS, dialectOf } from './openai-dialects.ts'
+import { readOpenaiEvent } from './openai-events.ts'
 import { listVideos } from './openai-list.ts'
 import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
@@ -14,7 +15,7 @@ const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_r
 const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
 
 export function openaiCapabilities (models: readonly string[] | null, settings: Readonly<Record<string, unknown>>): Capabilities {
-  const { remix, edit, extend, cancel, list } = dialectOf(settings)
+  const { remix, edit, extend, cancel, list, webhook } = dialectOf(settings)
   return {
     ...offeredModels(OPENAI_MODELS, models),
     remix,
@@ -22,6 +23,7 @@ export function openaiCapabilities (models: readonly string[] | null, settings: 
     extend,
     cancel,
     list,
+    webhook,
     progress: true,
     createSafety: list ? 'list' : 'none',
     minPollMs: 500
@@ -69,6 +71,7 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   if (capabilities.extend) upstream.extend = (source, request, signal) => send(`${videos}/extensions`, request, signal, model => deriveForm(source, request, model))
   if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))
   if (capabilities.list) upstream.list = (window, signal) => listVideos({ egress, call: callFor('GET', videos, signal), context, window })
+  if (capabilities.webhook) upstream.readWebhook = delivery => readOpenaiEvent(delivery, account.webhookSecret)
   return upstream
 }
 

@@ -20,6 +20,7 @@ export function soraRelayCapabilities (models: readonly string[] | null): Capabi
     extend: false,
     cancel: false,
     list: false,
+    webhook: false,
     progress: true,
     createSafety: 'none',
     minPollMs: 500

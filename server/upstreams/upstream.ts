@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptResult } from '../database/tables.ts'
 import type { EgressPolicy } from './egress.ts'
 
@@ -25,6 +26,8 @@ export interface Capabilities {
   extend: boolean
   cancel: boolean
   list: boolean
+  /** Whether the provider can post events, read by `readWebhook`. */
+  webhook: boolean
   progress: boolean
   /** How a submission of unknown outcome can be cleared up (DESIGN §4.1). */
   createSafety: 'idempotent' | 'lookup' | 'list' | 'none'
@@ -38,6 +41,8 @@ export interface UpstreamAccount {
   baseUrl: string
   apiKey: string
   settings: Readonly<Record<string, unknown>>
+  /** What the provider signs its events with, where that was agreed. */
+  webhookSecret?: string
 }
 
 /** A file that goes to the upstream with a submission. */
@@ -122,6 +127,16 @@ export interface ListedJob {
   poll?: PollResult
 }
 
+/** An event as it came in. */
+export interface WebhookDelivery { headers: IncomingHttpHeaders, body: Buffer }
+
+/** What an event is about: never more than that, because only a poll tells how a job is. */
+export type WebhookReading =
+  | { event: 'job', externalTaskId: string }
+  /** One that no poll would follow. */
+  | { event: 'other' }
+  | { event: 'refused', reason: 'forged' | 'stale' | 'unreadable' }
+
 /** Where the bytes are and which headers they need. The credential is in `headers` only for the account's own origin. */
 export interface ContentLocation {
   url: string
@@ -144,4 +159,6 @@ export interface Upstream {
   cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
   list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>
+  /** Checks the provider's own signature, where the account has a secret for it, and reads what the event is about. */
+  readWebhook? (delivery: WebhookDelivery): WebhookReading
 }

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { WebhookEndpoint } from '../database/tables.ts'
 import { EgressError } from '../upstreams/egress-error.ts'
-import { secretsOf, signedHeaders } from './signing.ts'
+import { secretsOf } from './signing.ts'
+import { signedHeaders } from './standard-webhooks.ts'
 import type { WebhookContext } from './webhook-context.ts'
 import { webhookPolicy } from './webhook-url.ts'
 

@@ -1,9 +1,9 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { open, seal } from '../channels/sealed.ts'
 import type { WebhookEndpoint } from '../database/tables.ts'
 import { deriveKey } from '../secrets.ts'
+import { PREFIX } from './standard-webhooks.ts'
 
-const PREFIX = 'whsec_'
 const SECRET_BYTES = 32
 
 export function newSecret (): string {
@@ -25,17 +25,6 @@ export function secretsOf (encryptionKey: Buffer, endpoint: WebhookEndpoint, now
   if (!secret) return [callbackSecret(encryptionKey, endpoint.user_id)]
   const sealed = previous && until && until > now ? [secret, previous] : [secret]
   return sealed.map(bytes => open(encryptionKey, bytes, placeOf(id)))
-}
-
-/** The headers of Standard Webhooks: a signature for each secret. */
-export function signedHeaders (secrets: readonly string[], id: string, body: string, now = new Date()): Record<string, string> {
-  const timestamp = Math.floor(now.getTime() / 1000)
-  const signatures = secrets.map(secret => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`)
-  return { 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signatures.join(' ') }
-}
-
-function keyOf (secret: string): Buffer {
-  return Buffer.from(secret.slice(PREFIX.length), 'base64')
 }
 
 function placeOf (endpointId: string): string[] {

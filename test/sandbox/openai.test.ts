@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Webhook } from 'standardwebhooks'
 import t from 'tap'
+import { startScriptedServer } from '../support/scripted-server.ts'
 import { form, json, read, startTestSandbox } from './client.ts'
 
 const KEYS = ['completed_at', 'created_at', 'error', 'expires_at', 'id', 'model', 'object', 'progress', 'prompt', 'remixed_from_video_id', 'seconds', 'size', 'status']
@@ -149,4 +152,29 @@ t.test('a bearer key is required, and unknown paths are 404', async t => {
   t.equal((await client.openai('/')).status, 404)
   t.equal((await fetch(`${url}/elsewhere`)).status, 404)
   t.equal((await fetch(`${url}/control/ledger`)).status, 401)
+})
+
+t.test('it posts signed events as videos end, to whoever asked for them', async t => {
+  const secret = 'whsec_' + Buffer.alloc(32, 'w').toString('base64')
+  const receiver = await startScriptedServer(t)
+  const sandbox = await startTestSandbox(t, { durationMs: 100 })
+  const tell = (method: string, receiver?: object) => fetch(`${sandbox.url}/control/events`, { method, headers: { authorization: 'k' }, ...(receiver && { body: JSON.stringify(receiver) }) })
+  t.equal((await tell('PUT', { url: 'ftp://x', secret })).status, 400)
+  t.equal((await tell('PUT', { url: receiver.url })).status, 400)
+  t.equal((await tell('PUT', { url: `${receiver.url}/hook`, secret })).status, 200)
+
+  const made = await Promise.all(['a', 'b [[fail]]'].map(prompt => read(sandbox.client.createOpenai(prompt))))
+  await read(sandbox.client.createSora('of the other dialect'))
+  const cancelled = await read(sandbox.client.createOpenai('c [[never]]'))
+  t.equal((await sandbox.client.openai(`/${cancelled.id}/cancel`, { method: 'POST' })).status, 200)
+  while (receiver.requests.length < 2) await sleep(20)
+  const told = receiver.requests.map(({ body, headers }) => new Webhook(secret).verify(body.toString(), headers as Record<string, string>) as { type: string, data: { id: string } })
+  t.same(told.map(({ type, data }) => [type, data.id]).sort(), [['video.completed', made[0].id], ['video.failed', made[1].id]])
+
+  t.equal((await tell('DELETE')).status, 200)
+  await read(sandbox.client.createOpenai('nobody is told [[sandbox: duration=0]]'))
+  await tell('PUT', { url: `${receiver.url}/other`, secret })
+  await read(sandbox.client.createOpenai('told again'))
+  while (receiver.requests.length < 3) await sleep(20)
+  t.equal(receiver.requests[2]!.path, '/other')
 })

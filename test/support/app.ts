@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { WebhooksOptions } from '../../plugins/webhooks.ts'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import { insertUser, type Role } from '../../server/accounts/users.ts'
 import { buildApp } from '../../server/app.ts'
 import { loadConfig } from '../../server/config.ts'
@@ -14,6 +14,8 @@ import { createClient, type Client } from './client.ts'
 import { createTestDatabase } from './database.ts'
 
 interface Test { teardown (handler: () => unknown): void }
+
+interface TestOptions extends WebhooksOptions { log?: Logger }
 
 const PATIENCE_MS = 20_000
 
@@ -32,14 +34,14 @@ export interface TestApp {
 }
 
 /** The whole server on a database and a folder of its own, fast enough for tests. `overrides` are environment variables. */
-export async function startApp (t: Test, overrides: NodeJS.ProcessEnv = {}, options: WebhooksOptions = {}): Promise<TestApp> {
+export async function startApp (t: Test, overrides: NodeJS.ProcessEnv = {}, options: TestOptions = {}): Promise<TestApp> {
   const databaseUrl = await createTestDatabase(t)
   const dataDir = await mkdtemp(join(tmpdir(), 'reelay-test-'))
   t.teardown(() => rm(dataDir, { recursive: true, force: true }))
   return await startAppOn(t, databaseUrl, { DATA_DIR: dataDir, ...overrides }, options)
 }
 
-async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.ProcessEnv, options: WebhooksOptions): Promise<TestApp> {
+async function startAppOn (t: Test, databaseUrl: string, overrides: NodeJS.ProcessEnv, options: TestOptions): Promise<TestApp> {
   const config = loadConfig({ SANDBOX_DURATION_MS: '50', POLL_MIN_MS: '50', POLL_MAX_MS: '1000', LOG_LEVEL: 'silent', ...overrides })
   const app = await buildApp(config, { databaseUrl, log: pino({ level: config.LOG_LEVEL }), ...options }) as unknown as FastifyInstance
   t.teardown(() => app.close())

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Behaviour, Operation } from '../../server/sandbox/behaviour.ts'
+import type { EventReceiver } from '../../server/sandbox/events.ts'
 import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
 import { startSandbox } from '../../server/sandbox/server.ts'
 
@@ -29,7 +30,7 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
       return await store.find(id)
     }
   }
-  const { url, control, close } = await startSandbox({ store: watched, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
+  const { url, control, events, close } = await startSandbox({ store: watched, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
   t.teardown(close)
   return {
     url,
@@ -44,6 +45,8 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
     behave: (operation: Operation | '*', behaviour: Behaviour, times?: number) => control.behave({ operation, behaviour, times }),
     forgetBehaviours: () => control.forgetBehaviours(),
     requests: () => control.requests(),
+    /** Where it posts its events from now on. */
+    tellEvents: (receiver: EventReceiver) => { events.receiver = receiver },
     /** Every paid submission, oldest first. */
     ledger: () => store.ledger(),
     /** Resolves as soon as so many submissions were paid. */

@@ -150,9 +150,9 @@ t.test('cancelling is there where the dialect has it, and tells the truth', asyn
 
 t.test('a dialect says what can be done', async t => {
   const capabilities = async (settings: object) => (await build(t, { ...settings })).upstream.capabilities
-  t.match(await capabilities({}), { createSafety: 'list', list: true, cancel: false, remix: true })
+  t.match(await capabilities({}), { createSafety: 'list', list: true, cancel: false, remix: true, webhook: true })
   t.match(await capabilities({ dialect: 'new-api' }), { createSafety: 'none', list: false })
-  t.match(await capabilities({ dialect: 'vllm-omni' }), { createSafety: 'list', remix: false })
+  t.match(await capabilities({ dialect: 'vllm-omni' }), { createSafety: 'list', remix: false, webhook: false })
   t.match(await capabilities({ cancel: true }), { cancel: true })
   t.match(await capabilities({ dialect: 'constructor' }), { createSafety: 'list' })
   t.equal((await build(t, { dialect: 'sglang' })).upstream.remix, undefined)
