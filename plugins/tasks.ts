@@ -23,7 +23,7 @@ declare module 'fastify' {
 }
 
 export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databaseUrl }) {
-  const { config, db, boss, log, upstreams } = fastify
+  const { config, db, boss, log, upstreams, secrets } = fastify
   await checkAssetStore(db, config.DATA_DIR)
   const restored = await adoptRestoredLog(db)
   if (restored > 0) log.info({ events: restored }, 'this database was restored from a dump: its events were put in order')
@@ -38,7 +38,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   fastify.decorate('feed', feed)
   fastify.decorate('feedEpoch', await loadFeedEpoch(db))
 
-  const workers = config.roles.has('worker') ? new Workers(context, submissions) : undefined
+  const workers = config.roles.has('worker') ? new Workers(context, submissions, { config, databaseUrl, encryptionKey: secrets.encryption, sandbox: upstreams.sandbox }) : undefined
   fastify.decorate('workers', workers)
   fastify.decorate('readiness', (): Record<string, string> => workers ? { workers: workers.running ? 'ok' : 'not running' } : {})
   fastify.addHook('onReady', () => workers?.start())

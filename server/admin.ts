@@ -11,13 +11,16 @@ import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Db } from './database/tables.ts'
 import type { Log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
+import { resumePolling } from './tasks/resume-polling.ts'
 
 const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
        npm run admin -- webhook-url <channel>
+       npm run admin -- resume <videoId>
 
   reset-password  gives the user a new password and ends all their sessions.
                   The password is generated and printed once; with --stdin it is read from standard input.
   webhook-url     prints the address to which a channel's provider may post its events; the channel by name or id.
+  resume          has the provider asked again after a quarantined task, also after its deadline. Nothing is submitted.
 `
 
 /** A failure that is explained by its message alone. */
@@ -39,6 +42,7 @@ async function main (): Promise<void> {
   switch (command) {
     case 'reset-password': return await resetPassword(name, values.stdin)
     case 'webhook-url': return await printWebhookUrl(name)
+    case 'resume': return await resume(name)
     default: throw new AdminError(USAGE)
   }
 }
@@ -85,6 +89,16 @@ async function printWebhookUrl (name: string): Promise<void> {
     console.error('Keep it like a password: whoever knows it can have the tasks of this channel polled.')
     if (!config.PUBLIC_URL) console.error('PUBLIC_URL is not set: put the address under which the provider reaches this server before it.')
     if (!channel.webhook_secret) console.error('The channel has no signing secret: set UPSTREAM_WEBHOOK_SECRET to the one the provider shows, and start the server again.')
+  })
+}
+
+async function resume (videoId: string): Promise<void> {
+  await withDatabase(loadConfig(), async db => {
+    const task = await db.selectFrom('tasks').selectAll().where('id', '=', videoId).where('deleted_at', 'is', null).executeTakeFirst()
+    if (!task) throw new AdminError(`There is no task "${videoId}"`)
+    // Streams look by themselves every two seconds.
+    if (!await resumePolling({ db, log, feed: { wake: () => {} } }, task)) throw new AdminError(`${videoId} is not quarantined`)
+    console.log(`The provider is asked again after ${videoId} (${task.external_task_id}).`)
   })
 }
 

@@ -34,7 +34,10 @@ async function serve (config: Config, log: Logger, postgres: EmbeddedPostgres | 
   const app = await buildApp(config, { databaseUrl, log })
   const firstAdmin = await ensureFirstAdmin(app.db, config)
   closeWithGrace({ delay: CLOSE_MS, logger: log }, async ({ err }) => {
-    if (err) log.error({ err }, 'stopping after an error nobody caught')
+    if (err) {
+      log.error({ err }, 'stopping after an error nobody caught')
+      app.workers?.crash()
+    }
     await app.close()
     // Last: everything above still needed it.
     await postgres?.stop()

@@ -33,7 +33,12 @@ export class Upstreams {
   }
 
   get sandboxServes (): boolean {
-    return this.#sandbox() !== undefined
+    return this.sandbox !== undefined
+  }
+
+  /** Where this process serves the simulated provider, if it does. */
+  get sandbox (): SandboxAddress | undefined {
+    return this.#sandbox()
   }
 
   /** For how long, in milliseconds, a channel's upstream that keeps failing is left alone. */

@@ -23,6 +23,8 @@ export interface Database {
   tasks: TasksTable
   task_attempts: TaskAttemptsTable
   task_polls: TaskPollsTable
+  poll_suspects: PollSuspectsTable
+  server_processes: ServerProcessesTable
   run_time_profiles: RunTimeProfilesTable
   task_events: TaskEventsTable
   idempotency_keys: IdempotencyKeysTable
@@ -178,6 +180,7 @@ export interface TaskPollsTable {
   is_open: GeneratedAlways<boolean>
   lease_token: string | null
   lease_until: Timestamp | null
+  lease_owner: string | null
   polls: Generated<number>
   failures: Generated<number>
   missing: Generated<number>
@@ -190,6 +193,24 @@ export interface TaskPollsTable {
   polled_after_ms: Generated<number>
   progress_after_ms: Generated<number>
   changed_at: Generated<Date>
+}
+
+export interface PollSuspectsTable {
+  task_id: string
+  attempt: number
+  held_by: string | null
+  crashes: Generated<number>
+  quarantined_at: Timestamp | null
+  suspected_at: CreatedAt
+}
+
+export interface ServerProcessesTable {
+  id: string
+  host: string
+  pid: number
+  started_at: CreatedAt
+  seen_at: Generated<Date>
+  stopping_at: Timestamp | null
 }
 
 export interface RunTimeProfilesTable {

@@ -5,6 +5,7 @@ export const en = {
     remixed: 'Remix task submitted',
     retried: 'Task submitted again',
     cancelled: 'The task was cancelled',
+    resumed: 'The provider is asked after the task again',
     queued: 'Task accepted, waiting for the provider'
   },
   problems: {

@@ -10,6 +10,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     remixed: 'Remix 任务已提交',
     retried: '任务已重新提交',
     cancelled: '任务已取消',
+    resumed: '已恢复向上游查询任务',
     queued: '任务已受理，正在等待上游'
   },
   problems: {

@@ -4,6 +4,7 @@ import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { SubmissionOutcome } from '../upstreams/upstream.ts'
 import { pollKey, scheduleConfirmation, schedulePoll, type TaskJob } from '../queues/queues.ts'
+import { forgetSuspicion } from './resume-polling.ts'
 import { transitionTask } from './transitions.ts'
 
 export type Accepted = Omit<Extract<SubmissionOutcome, { outcome: 'accepted' }>, 'outcome'>
@@ -131,5 +132,6 @@ async function openPollChain (trx: Db, boss: PgBoss, attempt: TaskAttempt, first
     where t.id = ${attempt.task_id}
     on conflict (task_id, attempt) do update set next_poll_at = excluded.next_poll_at, lease_token = null, lease_until = null`.execute(trx)
   const job = { taskId: attempt.task_id, attempt: attempt.attempt }
+  await forgetSuspicion(trx, job.taskId, job.attempt)
   await schedulePoll(boss, trx, job, pollKey(attempt.channel_id, attempt.external_task_id!), firstPollMs / 1000)
 }

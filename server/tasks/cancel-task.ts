@@ -5,6 +5,7 @@ import { appendNote } from '../events/event-log.ts'
 import type { CancelResult } from '../upstreams/upstream.ts'
 import { hastenPoll } from './poll-hints.ts'
 import type { TaskJob } from '../queues/queues.ts'
+import { forgetSuspicion, resumePolling } from './resume-polling.ts'
 import { closeAttempt } from './submission-records.ts'
 import { ACTIVE_STATUSES, isActive } from './statuses.ts'
 import { findAttempt, findOwnTaskOrThrow, type TaskView } from './task-repository.ts'
@@ -77,7 +78,8 @@ export async function carryOutCancel (context: ServerContext, task: Task): Promi
     context.feed.wake()
     return cancelled ? 'cancelled' : 'tooLate'
   }
-  if (result === 'requested') await hastenPoll(context, attempt!)
+  // Only a poll can tell how it ends: so a quarantined one gets another chance.
+  if (result === 'requested') await resumePolling(context, task) || await hastenPoll(context, attempt!)
   else await withdrawCancel(context.db, task, result)
   return result
 }
@@ -109,6 +111,7 @@ export async function endPolling (trx: Db, task: Pick<Task, 'id'>): Promise<void
     .set({ next_poll_at: null, lease_token: null, lease_until: null })
     .where('task_id', '=', task.id)
     .execute()
+  await forgetSuspicion(trx, task.id)
 }
 
 async function requestCancel (db: Db, task: Task): Promise<void> {

@@ -30,6 +30,7 @@ type Doubt = TaskAttempt & Pick<Task, 'user_id' | 'status' | 'stage' | 'model' |
 export async function confirmSubmission (context: ServerContext, job: TaskJob, signal: AbortSignal): Promise<void> {
   const doubt = await findDoubt(context.db, job)
   if (!doubt) return
+  await noteLook(context.db, job)
   const upstream = await context.upstreams.forAttempt(doubt)
   switch (upstream.capabilities.createSafety) {
     case 'idempotent': return await sendAgain(context, doubt, signal)
@@ -156,6 +157,17 @@ async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt |
     .where('a.state', '=', 'unknown')
     .where('t.deleted_at', 'is', null)
     .executeTakeFirst()
+}
+
+/** Committed before asking: a look that crashes its process is revived half a minute later (sweep.ts), not at once and for ever. */
+async function noteLook (db: Db, { taskId, attempt }: TaskJob): Promise<void> {
+  await db
+    .updateTable('task_attempts')
+    .set({ not_before: sql`now()` })
+    .where('task_id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .where('state', '=', 'unknown')
+    .execute()
 }
 
 async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {

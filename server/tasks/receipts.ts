@@ -1,7 +1,7 @@
 import { receiptMessage, type Locale } from '../errors.ts'
 import type { Task } from '../database/tables.ts'
 
-export type ReceiptKind = 'created' | 'remixed' | 'retried'
+export type ReceiptKind = 'created' | 'remixed' | 'retried' | 'resumed'
 
 /** The answer to a submission, without the language: this is what a repeated request gets again. */
 export interface Receipt {

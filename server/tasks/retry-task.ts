@@ -5,18 +5,21 @@ import type { Task, TaskUpdate } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { scheduleSubmission } from '../queues/queues.ts'
 import { replyTo } from './accept-task.ts'
-import type { Receipt } from './receipts.ts'
+import { receiptOf, type Receipt } from './receipts.ts'
+import { resumePolling } from './resume-polling.ts'
 import type { Submissions } from './submissions.ts'
 import { findAttempt, findOwnTaskOrThrow, insertAttempt, type TaskView } from './task-repository.ts'
 import { logTransition, transitionTask } from './transitions.ts'
 
 /**
  * Has a FAILED or CANCELLED task made again: a new attempt of the same task, with its image and its place in the
- * lineage. While it is unknown what became of the last submission, only with `acceptDuplicateRisk`.
+ * lineage. While it is unknown what became of the last submission, only with `acceptDuplicateRisk`. A quarantined
+ * task has its upstream job already: there it is polling that goes on, and nothing is submitted.
  */
 export async function retryTask (context: ServerContext, submissions: Submissions, userId: string, videoId: string, acceptDuplicateRisk: boolean): Promise<Receipt> {
   const task = await findOwnTaskOrThrow(context.db, userId, videoId)
-  if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw conflict(task, 'only FAILED and CANCELLED tasks can be retried')
+  if (task.status === 'PROCESSING' && await resumePolling(context, task)) return receiptOf('resumed', task)
+  if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw conflict(task, 'only FAILED, CANCELLED and quarantined tasks can be retried')
   const last = await findAttempt(context.db, task.id, task.attempt)
   if (last?.state === 'unknown' && !acceptDuplicateRisk) throw conflict(task, 'the last submission may have been made and billed; send {"acceptDuplicateRisk": true} to retry all the same')
 

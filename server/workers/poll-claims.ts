@@ -38,6 +38,16 @@ export interface ClaimedPoll {
   deadline_in_ms: number
   /** How late this poll is. */
   late_ms: number
+  /** It was in hand when a process crashed, and this one runs it apart (suspects.ts). */
+  suspect: boolean
+}
+
+/** Who takes the leases, and of which polls. */
+export interface Claimant {
+  /** The process, for those who take up what it leaves behind. */
+  owner?: string | null
+  /** Suspects, whose leases last for ever, instead of polls that nobody holds. */
+  suspects?: boolean
 }
 
 /**
@@ -47,8 +57,10 @@ export interface ClaimedPoll {
  * always null, are for the planner: it expects one row of a hundred then, and goes by the keys. Otherwise it read whole
  * tables into hashes, which cost each batch of 500 some 30 ms at 50,000 rows instead of 15.
  */
-export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<ClaimedPoll[]> {
+export async function claimPolls (db: Db, jobs: readonly TaskJob[], { owner = null, suspects = false }: Claimant = {}): Promise<ClaimedPoll[]> {
   const token = crypto.randomUUID()
+  const isFree = suspects ? sql`lease_until = 'infinity'` : sql`coalesce(lease_until, '-infinity') < now()`
+  const until = suspects ? sql`'infinity'` : sql`now() + ${POLL_LEASE_MS} * interval '1 millisecond'`
   const ordered = jobs.toSorted((a, b) => a.taskId < b.taskId ? -1 : a.taskId > b.taskId ? 1 : a.attempt - b.attempt)
   const { rows } = await sql<ClaimedPoll>`
     with due as (
@@ -59,13 +71,13 @@ export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<Cla
         from task_polls
         where task_id = job."taskId" and attempt = job.attempt
           and next_poll_at <= now() + interval '1 second'
-          and coalesce(lease_until, '-infinity') < now()
+          and ${isFree}
         for update
       ) p
       where job.few is null
     )
     update task_polls p
-    set lease_token = ${token}::uuid, lease_until = now() + ${POLL_LEASE_MS} * interval '1 millisecond'
+    set lease_token = ${token}::uuid, lease_owner = ${owner}::uuid, lease_until = ${until}
     from due
     cross join lateral (select * from task_attempts where task_id = due.task_id and attempt = due.attempt limit 1) a
     cross join lateral (select status, error_code, attempt, model, duration from tasks where id = due.task_id limit 1) t
@@ -76,6 +88,6 @@ export async function claimPolls (db: Db, jobs: readonly TaskJob[]): Promise<Cla
       coalesce(extract(epoch from now() - p.missing_since) * 1000, 0)::float8 as missing_for_ms,
       (extract(epoch from now() - a.accepted_at) * 1000)::float8 as elapsed_ms,
       (extract(epoch from a.deadline_at - now()) * 1000)::float8 as deadline_in_ms,
-      (extract(epoch from now() - p.next_poll_at) * 1000)::float8 as late_ms`.execute(db)
+      (extract(epoch from now() - p.next_poll_at) * 1000)::float8 as late_ms, ${suspects}::boolean as suspect`.execute(db)
   return rows
 }

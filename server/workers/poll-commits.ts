@@ -9,12 +9,14 @@ import type { ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
 import { POLL_TASK, pollKey } from '../queues/queues.ts'
 import { recordRunTimes, type FinishedRun } from '../cadence/run-time-profiles.ts'
+import { settleSuspects } from './suspects.ts'
 
 /** One poll that is over: what it was about, what follows, and the job that may go. */
 export interface PollOutcome {
   poll: ClaimedPoll
   decision: PollDecision
-  jobId: string
+  /** None for a suspect: it is not polled by a job. */
+  jobId?: string
 }
 
 type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> }
@@ -24,8 +26,9 @@ type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> 
  * removal of the jobs done. Every write is fenced by the lease taken with the poll, so a process that woke from a
  * long stop changes nothing. Answers with the tasks whose status changed.
  */
-export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, outcomes: readonly PollOutcome[]): Promise<Task[]> {
+export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<Task[]> {
   return await db.transaction().execute(async trx => {
+    const outcomes = await settleSuspects(trx, polled)
     const changed: Task[] = []
     const followUps: PollOutcome[] = []
     const runs: FinishedRun[] = []
@@ -42,7 +45,8 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
     // Batches inserted in opposite orders would deadlock on the unique index.
     next.sort((a, b) => a.singletonKey < b.singletonKey ? -1 : 1)
     if (next.length > 0) await boss.insert(POLL_TASK, next, { db: pgBossDb })
-    await boss.deleteJob(POLL_TASK, outcomes.map(({ jobId }) => jobId), { db: pgBossDb })
+    const done = outcomes.flatMap(({ jobId }) => jobId ?? [])
+    if (done.length > 0) await boss.deleteJob(POLL_TASK, done, { db: pgBossDb })
     await recordRunTimes(trx, runs)
     return changed
   })

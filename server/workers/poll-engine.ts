@@ -9,6 +9,7 @@ import { claimPolls, type ClaimedPoll } from './poll-claims.ts'
 import { commitPolls, type PollOutcome } from './poll-commits.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { PollStats } from './poll-stats.ts'
+import type { ProcessRegistry } from './process-registry.ts'
 import { SinglePolls } from './single-polls.ts'
 import { POLL_TASK, type TaskJob } from '../queues/queues.ts'
 
@@ -32,15 +33,19 @@ const STOP_GRACE_MS = 8_000
 export class PollEngine {
   readonly #context: ServerContext
   readonly #onChanged: (tasks: Task[]) => void
+  readonly #registry: Pick<ProcessRegistry, 'id'> | undefined
   readonly #calls: PollCalls
   readonly #single: SinglePolls
   readonly #commits: GroupCommit<PollOutcome>
   readonly #stopping = new AbortController()
   readonly #polls = new Set<Promise<void>>()
   #loop: Promise<void> | undefined
+  #abandoned = false
 
-  constructor (context: ServerContext, onChanged: (tasks: Task[]) => void) {
+  /** With a registry, whatever is in hand when this process dies is found again at once. */
+  constructor (context: ServerContext, onChanged: (tasks: Task[]) => void, registry?: Pick<ProcessRegistry, 'id'>) {
     this.#context = context
+    this.#registry = registry
     this.#calls = new PollCalls(context)
     this.#single = new SinglePolls(context, this.#calls)
     this.#onChanged = onChanged
@@ -65,6 +70,7 @@ export class PollEngine {
 
   /** Fetches nothing more, lets running polls finish for a while, puts the rest back. */
   async stop (): Promise<void> {
+    if (this.#abandoned) return
     this.#stopping.abort()
     await this.#loop
     const settled = Promise.allSettled(this.#polls)
@@ -72,6 +78,21 @@ export class PollEngine {
     this.#calls.close()
     await settled
     await this.#commits.close()
+  }
+
+  /** Polls these and waits for all of them. For a process that does nothing else. */
+  async pollSuspects (jobs: TaskJob[]): Promise<void> {
+    const claimedAt = performance.now()
+    const claimed = await this.#claim(jobs, true)
+    const surplus = await this.#calls.limits.findSurplus(claimed)
+    for (const poll of claimed) this.#startPoll(poll, surplus.has(poll), claimedAt)
+    await Promise.allSettled(this.#polls)
+  }
+
+  /** The process goes down with an error that nobody caught: what is in hand stays in hand, for those who look for what did it. */
+  abandon (): void {
+    this.#stopping.abort()
+    this.#abandoned = true
   }
 
   async #run (): Promise<void> {
@@ -98,8 +119,7 @@ export class PollEngine {
   async #startPolls (jobs: Job<TaskJob>[]): Promise<void> {
     failpoint('poll.after-fetch')
     const claimedAt = performance.now()
-    const claimed = await claimPolls(this.#context.db, jobs.map(job => job.data))
-    for (const poll of claimed) failpoint('poll.after-claim', poll.task_id)
+    const claimed = await this.#claim(jobs.map(job => job.data), false)
     const surplus = await this.#calls.limits.findSurplus(claimed)
     const byTask = new Map(claimed.map(poll => [`${poll.task_id} ${poll.attempt}`, poll]))
     const idle: string[] = []
@@ -108,11 +128,21 @@ export class PollEngine {
       // Two jobs for one row in a batch: the first takes it along.
       byTask.delete(`${data.taskId} ${data.attempt}`)
       if (!poll) idle.push(id)
-      else if (surplus.has(poll)) this.#track(this.#commits.add({ poll, decision: this.#calls.sendAway(poll), jobId: id }))
-      else this.#track(this.#poll(poll, id, claimedAt))
+      else this.#startPoll(poll, surplus.has(poll), claimedAt, id)
     }
     // Not claimed: not due, or in another hand, and that hand schedules the next.
     if (idle.length > 0) await this.#context.boss.deleteJob(POLL_TASK, idle)
+  }
+
+  async #claim (jobs: TaskJob[], suspects: boolean): Promise<ClaimedPoll[]> {
+    const claimed = await claimPolls(this.#context.db, jobs, { owner: this.#registry?.id, suspects })
+    for (const poll of claimed) failpoint('poll.after-claim', poll.task_id)
+    return claimed
+  }
+
+  #startPoll (poll: ClaimedPoll, surplus: boolean, claimedAt: number, jobId?: string): void {
+    if (surplus) this.#track(this.#commits.add({ poll, decision: this.#calls.sendAway(poll), jobId }))
+    else this.#track(this.#poll(poll, claimedAt, jobId))
   }
 
   #track (poll: Promise<void>): void {
@@ -121,12 +151,13 @@ export class PollEngine {
       .finally(() => this.#polls.delete(poll))
   }
 
-  async #poll (poll: ClaimedPoll, jobId: string, claimedAt: number): Promise<void> {
+  async #poll (poll: ClaimedPoll, claimedAt: number, jobId?: string): Promise<void> {
     const decision = await this.#single.ask(poll, claimedAt)
     await this.#commits.add({ poll, decision, jobId })
   }
 
   async #commit (outcomes: PollOutcome[]): Promise<void> {
+    if (this.#abandoned) throw new Error('This process goes down')
     for (const { poll } of outcomes) failpoint('poll.before-commit', poll.task_id)
     const changed = await commitPolls(this.#context, outcomes)
     for (const { poll } of outcomes) failpoint('poll.after-commit', poll.task_id)

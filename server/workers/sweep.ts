@@ -6,6 +6,7 @@ import { closeAttempt } from '../tasks/submission-records.ts'
 import { leaveUnknown } from '../tasks/submit-task.ts'
 import { failTask, logTransition } from '../tasks/transitions.ts'
 import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
+import { failSuspended } from './suspects.ts'
 
 const SWEEP_EVERY_SECONDS = 5
 /** A poll this late has lost its job (DESIGN §4.2). */
@@ -24,6 +25,7 @@ export async function sweep (context: ServerContext, submissions: Submissions): 
     await reviveSubmissions(context)
     await closeOrphanedSendings(context)
     await failExpired(context)
+    await failSuspended(context)
     await submissions.fillFreePlaces()
   } finally {
     await context.boss.send(SWEEP, {}, { singletonKey: SWEEP, startAfter: SWEEP_EVERY_SECONDS })

@@ -3,9 +3,13 @@ import type { Task } from '../database/tables.ts'
 import { confirmSubmission } from '../tasks/confirm-submission.ts'
 import { isActive } from '../tasks/statuses.ts'
 import type { Submissions } from '../tasks/submissions.ts'
+import { buryProcess } from './dead-processes.ts'
+import type { IsolatedSettings } from './isolated-process.ts'
+import { Isolation } from './isolation.ts'
 import { PollEngine } from './poll-engine.ts'
 import type { PollStats } from './poll-stats.ts'
 import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
+import { ProcessRegistry } from './process-registry.ts'
 import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
 
@@ -16,12 +20,17 @@ const TASK_JOBS = { localConcurrency: 2, batchSize: 10, burstWhenBatchFull: true
 export class Workers {
   readonly #context: ServerContext
   readonly #submissions: Submissions
+  readonly #registry: ProcessRegistry
   readonly #engine: PollEngine
+  readonly #isolation: Isolation
+  #crashing = false
 
-  constructor (context: ServerContext, submissions: Submissions) {
+  constructor (context: ServerContext, submissions: Submissions, settings: IsolatedSettings) {
     this.#context = context
     this.#submissions = submissions
-    this.#engine = new PollEngine(context, tasks => this.#fillFreedPlaces(tasks))
+    this.#registry = new ProcessRegistry(settings.databaseUrl, context.db, context.log, id => buryProcess(context, id))
+    this.#engine = new PollEngine(context, tasks => this.#fillFreedPlaces(tasks), this.#registry)
+    this.#isolation = new Isolation(context, this.#registry, settings)
   }
 
   get running (): boolean {
@@ -34,6 +43,7 @@ export class Workers {
 
   async start (): Promise<void> {
     const { boss } = this.#context
+    await this.#registry.start()
     await boss.work<TaskJob>(SUBMIT_TASK, TASK_JOBS, async jobs => {
       await Promise.all(jobs.map(job => this.#submissions.submit(job.data)))
     })
@@ -47,6 +57,7 @@ export class Workers {
     await boss.schedule(SWEEP, '* * * * *', {}, { singletonKey: SWEEP })
     await boss.send(SWEEP, {}, { singletonKey: SWEEP })
     this.#engine.start()
+    this.#isolation.start()
   }
 
   /** A task that ended made room on its channel. */
@@ -59,7 +70,16 @@ export class Workers {
 
   /** Takes nothing new, finishes or returns what is in hand. */
   async stop (): Promise<void> {
-    const { boss } = this.#context
-    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop()])
+    const { boss, log } = this.#context
+    const lost = (error: unknown) => log.warn({ err: error }, 'others will take this stop for a crash, which costs a moment and no more')
+    if (!this.#crashing) await this.#registry.markStopping().catch(lost)
+    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop()])
+    await (this.#crashing ? this.#registry.abandon() : this.#registry.close().catch(lost))
+  }
+
+  /** After an error that nobody caught. Call it before stop(): the polls in hand are then left to those who look for what did it. */
+  crash (): void {
+    this.#crashing = true
+    this.#engine.abandon()
   }
 }

@@ -26,11 +26,11 @@ export async function prepare (t: Test, upstream: Upstream, env: NodeJS.ProcessE
   const db = createDatabase(databaseUrl, 5)
   t.teardown(() => db.destroy())
 
-  const start = async () => {
-    const { url, end } = await startServerProcess(t, { DATABASE_URL: databaseUrl, DATA_DIR: folder, ADMIN_PASSWORD: PASSWORD, ...upstream.env, ...env })
+  const start = async (more: NodeJS.ProcessEnv = {}) => {
+    const { url, ...server } = await startServerProcess(t, { DATABASE_URL: databaseUrl, DATA_DIR: folder, ADMIN_PASSWORD: PASSWORD, ...upstream.env, ...env, ...more })
     const anonymous = connect(url, new AbortController().signal)
     const { token } = await anonymous.data('POST', '/api/auth/login', { username: 'admin', password: PASSWORD })
-    return { api: anonymous.as(String(token)), end }
+    return { api: anonymous.as(String(token)), ...server }
   }
   return { db, databaseUrl, start }
 }

@@ -108,8 +108,8 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
 export type Polling = Awaited<ReturnType<typeof setUpPolling>>
 
 /** Resolves once the condition holds; rejects when it never does. */
-export async function until (condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS
+export async function until (condition: () => Promise<boolean> | boolean, what: string, patienceMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + patienceMs
   while (!await condition()) {
     if (performance.now() > deadline) throw new Error(`Waited in vain: ${what}`)
     await sleep(20)

@@ -17,7 +17,13 @@ export async function startServerProcess (t: Test, env: NodeJS.ProcessEnv) {
     const [code] = await exited
     return code
   }
-  return { url: await readAddress(child.stdout.setEncoding('utf8'), exited), end }
+  return {
+    url: await readAddress(child.stdout.setEncoding('utf8'), exited),
+    pid: child.pid!,
+    /** Its exit code, or null and the signal that killed it. */
+    exited,
+    end
+  }
 }
 
 async function readAddress (stdout: AsyncIterable<string>, exited: Promise<unknown>): Promise<string> {

@@ -103,8 +103,8 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
 
   fastify.post('/:videoId/retry', {
     schema: {
-      summary: 'Have a failed or cancelled task made again',
-      description: 'The same task, a new attempt. While it is unknown whether the last submission was made, only with acceptDuplicateRisk.',
+      summary: 'Have a failed or cancelled task made again, or a quarantined one asked after',
+      description: 'The same task, a new attempt. While it is unknown whether the last submission was made, only with acceptDuplicateRisk. A task of stage `quarantined` keeps its attempt and its external id: the provider is asked after it again, and nothing is submitted.',
       tags: ['tasks'],
       params: TaskParams,
       body: RetryBodySchema,
