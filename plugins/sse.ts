@@ -2,6 +2,7 @@ import fastifySSE from '@fastify/sse'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OpenStreams } from '../server/events/open-streams.ts'
+import { readUpdates, type Updates } from '../server/events/read-updates.ts'
 import { TaskStream, type Sink } from '../server/events/task-stream.ts'
 import { redeemTicket } from '../server/events/tickets.ts'
 import { ReelayError } from '../server/errors.ts'
@@ -12,15 +13,18 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: as `authenticate`, or by a one-time ticket in the query. */
     authenticateStream: (request: FastifyRequest) => Promise<void>
-    lastEventId: typeof lastEventId
     /** Streams the caller's tasks that match, until either side ends it. */
     streamTasks: (request: FastifyRequest, reply: FastifyReply, reader: Reader, matches: (view: TaskView) => boolean) => Promise<void>
+    /** The same as one answer, after at most so many milliseconds. */
+    pollTasks: (request: FastifyRequest, reply: FastifyReply, waitMs: number, reader: Reader, matches: (view: TaskView) => boolean) => Promise<Updates>
   }
 }
 
 const HEARTBEAT_MS = 15_000
 /** A socket that takes nothing for this long is closed; its client resumes from its cursor. */
 const DRAIN_MS = 30_000
+/** What a stream still holds when it is closed is sent within this; a server that stops waits for it. */
+const LINGER_MS = 2_000
 /** Reconnecting clients spread over this time, so that a restart is no stampede. */
 const RETRY_MIN_MS = 1_000
 const RETRY_SPREAD_MS = 4_000
@@ -43,7 +47,6 @@ export default fp(async function ssePlugin (fastify) {
     request.user = user
   })
 
-  fastify.decorate('lastEventId', lastEventId)
   fastify.decorate('streamTasks', async function streamTasks (request, reply, reader, matches) {
     const { id: userId, sessionId } = request.user
     openStreams.checkRoom(userId)
@@ -56,7 +59,20 @@ export default fp(async function ssePlugin (fastify) {
       reader,
       matches
     })
-    await openStreams.track({ userId, sessionId, close: () => stream.close() }, () => stream.run())
+    const close = () => {
+      stream.close()
+      destroyLater(reply)
+    }
+    await openStreams.track({ userId, sessionId, close }, () => stream.run())
+  })
+
+  fastify.decorate('pollTasks', async function pollTasks (request, reply, waitMs, reader, matches) {
+    const { id: userId, sessionId } = request.user
+    openStreams.checkRoom(userId)
+    const gone = new AbortController()
+    reply.raw.once('close', () => gone.abort())
+    const asked = { userId, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs, reader, matches, signal: gone.signal }
+    return await openStreams.track({ userId, sessionId, close: () => gone.abort() }, () => readUpdates(db, feed, asked))
   })
 }, { name: 'sse', fastify: '5.x', dependencies: ['database', 'auth', 'tasks'] })
 
@@ -83,6 +99,16 @@ function createSink (reply: FastifyReply, onGone: () => void): Sink {
       await Promise.race([reply.sse.send({ id: id?.replace(/[\r\n\0]/g, ''), retry, data }), gone.promise])
       clearTimeout(stuck)
     },
-    close: () => reply.sse.close()
+    close: () => {
+      reply.sse.close()
+      destroyLater(reply)
+    }
   }
+}
+
+/** Unless the client takes what is left, nobody waits for it. */
+function destroyLater ({ raw }: FastifyReply): void {
+  const patience = setTimeout(() => raw.destroy(), LINGER_MS)
+  raw.once('close', () => clearTimeout(patience))
+  if (raw.closed) clearTimeout(patience)
 }

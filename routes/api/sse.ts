@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { readUpdates } from '../../server/events/read-updates.ts'
 import { createTicket } from '../../server/events/tickets.ts'
 import { ErrorSchema, Instant, noStore, Ok, ok } from './envelope.ts'
 import { createFilter, StreamFilters } from './stream-filters.ts'
@@ -21,7 +20,7 @@ const UpdatesSchema = Type.Object({
 }, { title: 'Updates' })
 
 const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, feed, feedEpoch, authenticate, authenticateStream, lastEventId, streamTasks } = fastify
+  const { db, authenticate, authenticateStream, pollTasks, streamTasks } = fastify
   const contentUrl = contentUrls(fastify)
 
   fastify.get('/task-updates', {
@@ -46,10 +45,7 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
     const reader = { locale: request.locale, contentUrl }
     const matches = createFilter(filters)
     if (wait === undefined) return await streamTasks(request, reply, reader, matches)
-
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    const updates = await readUpdates(db, feed, { userId: request.user.id, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs: wait * 1_000, reader, matches, signal: gone.signal })
+    const updates = await pollTasks(request, reply, wait * 1_000, reader, matches)
     return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(ok(reply, updates))
   })
 

@@ -16,6 +16,7 @@ export class OpenStreams {
   readonly #timer: NodeJS.Timeout
   readonly #sessions: SessionCache
   readonly #log: Log
+  #closed = false
 
   constructor (sessions: SessionCache, log: Log, recheckMs = RECHECK_MS) {
     this.#sessions = sessions
@@ -24,18 +25,19 @@ export class OpenStreams {
     this.#timer.unref()
   }
 
-  /** Throws RATE_LIMITED when the user has too many. */
+  /** Throws RATE_LIMITED when the user has too many, SERVER_STOPPING when all were closed for good. */
   checkRoom (userId: string): void {
+    if (this.#closed) throw new ReelayError('SERVER_STOPPING')
     if ((this.#perUser.get(userId) ?? 0) < MAX_PER_USER) return
     throw new ReelayError('RATE_LIMITED', { retryAfterSeconds: 30, details: [{ field: 'streams', message: `at most ${MAX_PER_USER} streams of one user may be open in a process` }] })
   }
 
   /** Keeps a stream known while it runs. */
-  async track (stream: OpenStream, run: () => Promise<void>): Promise<void> {
+  async track<T> (stream: OpenStream, run: () => Promise<T>): Promise<T> {
     this.#count(stream.userId, 1)
     this.#streams.add(stream)
     try {
-      await run()
+      return await run()
     } finally {
       this.#streams.delete(stream)
       this.#count(stream.userId, -1)
@@ -43,6 +45,7 @@ export class OpenStreams {
   }
 
   closeAll (): void {
+    this.#closed = true
     clearInterval(this.#timer)
     for (const stream of this.#streams) stream.close()
   }

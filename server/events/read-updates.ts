@@ -25,6 +25,7 @@ interface UpdatesRequest {
   waitMs: number
   reader: Reader
   matches: (view: TaskView) => boolean
+  /** Aborted: answer at once with what there is. */
   signal: AbortSignal
 }
 
@@ -43,6 +44,7 @@ export async function readUpdates (db: Db, feed: TaskFeed, request: UpdatesReque
   const unsubscribe = feed.subscribe({ userId, onEvents: () => wake(), onProgress: () => {} })
   const timer = setTimeout(wake, request.waitMs)
   request.signal.addEventListener('abort', () => wake(), { once: true })
+  if (request.signal.aborted) wake()
   try {
     await feed.includesSubscribers()
     const first = await readSince(db, request, from)

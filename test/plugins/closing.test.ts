@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import closingPlugin from '../../plugins/closing.ts'
@@ -33,4 +34,41 @@ t.test('while the server finishes what it has begun, new requests are sent elsew
 
   finishing.resolve()
   await closed
+})
+
+t.test('connections kept alive do not hold up the stop, whenever their last reply ends', async t => {
+  const app = Fastify({ return503OnClosing: false })
+  app.decorate('config', loadConfig({}))
+  await app.register(localePlugin)
+  await app.register(errorHandlerPlugin)
+  await app.register(closingPlugin)
+  const finishing = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  app.get('/later', async () => {
+    begun.resolve()
+    await finishing.promise
+    return 'served'
+  })
+  app.get('/stream', (_request, reply) => {
+    reply.hijack()
+    reply.raw.write('the beginning')
+    finishing.promise.then(() => reply.raw.end(' and the end'))
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  // Both clients would use their connections again.
+  const stream = await fetch(`${url}/stream`)
+  const inFlight = fetch(`${url}/later`)
+  await begun.promise
+
+  const closed = app.close()
+  // Idle connections are closed at this moment; these two are not idle yet.
+  while (app.server.listening) await sleep(10)
+  finishing.resolve()
+  const reply = await inFlight
+  t.equal(reply.headers.get('connection'), 'close')
+  t.equal(await reply.text(), 'served')
+  t.equal(await stream.text(), 'the beginning and the end')
+  const since = performance.now()
+  await closed
+  t.ok(performance.now() - since < 10_000, 'not as long as connections are kept alive')
 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import type { Db } from '../../server/database/tables.ts'
 import { startApp } from '../support/app.ts'
 import { isSnapshotEnd, isStatus, openStream } from '../support/streams.ts'
 
@@ -20,6 +21,12 @@ async function stall (port: number, authorization: string): Promise<Socket> {
   return socket
 }
 
+/** So many changes of one task at once, each in a frame of its own. */
+function write (db: Db, userId: string, taskId: string, count: number) {
+  const change = { user_id: userId, task_id: taskId, attempt: 1, status: 'COMPLETED' as const, stage: 'completed' }
+  return db.insertInto('task_events').values(Array<typeof change>(count).fill(change)).execute()
+}
+
 t.test('readers that stall cost little, delay nobody, and are closed', { timeout: 100_000 }, async t => {
   const { app, admin, db } = await startApp(t)
   const live = await openStream(t, app, '/api/sse/task-updates', { authorization: admin.authorization })
@@ -30,12 +37,11 @@ t.test('readers that stall cost little, delay nobody, and are closed', { timeout
   const { videoId } = await admin.createTask({ metadata: { filler: 'y'.repeat(3_000) } })
   await live.until(isStatus('COMPLETED'))
 
-  const changes = Array.from({ length: PAGE }, () => ({ user_id: admin.id, task_id: videoId, attempt: 1, status: 'COMPLETED' as const, stage: 'completed' }))
   let slowestMs = 0
   let memory = 0
   for (let written = 0; written < CHANGES; written += PAGE) {
     const begun = performance.now()
-    await db.insertInto('task_events').values(changes).execute()
+    await write(db, admin.id, videoId, PAGE)
     app.feed.wake()
     for (let i = 0; i < PAGE; i++) await live.until(isStatus('COMPLETED'))
     slowestMs = Math.max(slowestMs, performance.now() - begun)
@@ -48,4 +54,24 @@ t.test('readers that stall cost little, delay nobody, and are closed', { timeout
 
   while (app.feed.subscriberCount > 1) await sleep(500)
   t.pass('each stalled one is closed, the live one stays')
+})
+
+t.test('a server that stops does not wait for a reader that stalls', async t => {
+  const { app, admin, db, waitForTask } = await startApp(t)
+  const { videoId } = await admin.createTask({ metadata: { filler: 'y'.repeat(3_000) } })
+  await waitForTask(videoId, 'COMPLETED')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const accepted = once(app.server, 'connection')
+  const socket = await stall((app.server.address() as AddressInfo).port, admin.authorization)
+  t.teardown(() => socket.destroy())
+  const [server] = await accepted as [Socket]
+  // Until it takes no more.
+  while (!server.writableNeedDrain) {
+    await write(db, admin.id, videoId, PAGE)
+    app.feed.wake()
+    await sleep(100)
+  }
+  const since = performance.now()
+  await app.close()
+  t.ok(performance.now() - since < 14_000, 'well before the 15 s a stop may take')
 })

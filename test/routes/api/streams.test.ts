@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { revokeSessions } from '../../../server/accounts/sessions.ts'
 import { OpenStreams } from '../../../server/events/open-streams.ts'
@@ -150,6 +151,22 @@ t.test('streams end with their session and with the server', async t => {
   await app.close()
   await Promise.all([stream.ended(), other.ended()])
   t.pass('close() ends them')
+})
+
+t.test('a server that stops waits for no long poll, and begins no stream', async t => {
+  const { app, admin } = await startApp(t)
+  const { lastEventId } = (await admin.get(`${updates}?wait=0`)).json().data
+  const waiting = admin.get(`${updates}?wait=55&lastEventId=${lastEventId}`)
+  while (app.feed.subscriberCount === 0) await sleep(10)
+  const since = performance.now()
+  await app.close()
+  t.ok(performance.now() - since < 15_000)
+  t.match((await waiting).json(), { success: true, data: { lastEventId, reset: false, updates: [] } })
+
+  const streams = new OpenStreams(app.sessions, app.log)
+  streams.closeAll()
+  // One that was still being authenticated would never be told to end.
+  t.throws(() => streams.checkRoom('1'), { code: 'SERVER_STOPPING' })
 })
 
 t.test('more streams of one user than allowed are refused with the limit', async t => {
