@@ -6,7 +6,7 @@ import { socketUrl } from '../../server/database/embedded/postmaster.ts'
 import { stopPostgres } from '../../server/database/embedded/supervisor.ts'
 import { silentLog } from '../support/silent-log.ts'
 
-const DATABASE = 'faults'
+export const DATABASE = 'faults'
 
 /** How Postgres goes down: as in a crash of the machine, as an operator in a hurry does it, as an upgrade does it. */
 export const POSTGRES_SIGNALS = ['SIGKILL', 'SIGQUIT', 'SIGINT'] as const
@@ -29,7 +29,15 @@ export class ManagedPostgres {
   }
 
   get url (): string {
-    return socketUrl(this.#running.socketDir, DATABASE)
+    return this.urlOf(DATABASE)
+  }
+
+  get socketFolder (): string {
+    return this.#running.socketDir
+  }
+
+  urlOf (database: string): string {
+    return socketUrl(this.#running.socketDir, database)
   }
 
   /** Down by the signal, away for a while, up again: resolves when it takes connections. */
@@ -40,13 +48,14 @@ export class ManagedPostgres {
     this.#running = await adoptOrLaunch(this.#cluster)
   }
 
-  /** Ends every connection but the one that asks for it. */
-  async terminateConnections (): Promise<void> {
-    await this.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()')
+  /** Ends every connection but the one that asks for it; or those alone that call themselves so. */
+  async terminateConnections (applicationName?: string): Promise<void> {
+    const named = applicationName === undefined ? '' : `and application_name = '${applicationName}'`
+    await this.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() ${named}`)
   }
 
   async query<T = Record<string, unknown>> (text: string, database = DATABASE): Promise<T[]> {
-    const client = new pg.Client({ connectionString: socketUrl(this.#running.socketDir, database) })
+    const client = new pg.Client({ connectionString: this.urlOf(database) })
     client.on('error', () => {})
     await client.connect()
     try {

@@ -21,6 +21,8 @@ export interface RigOptions {
   type: ProviderType
   servers: number
   env?: Record<string, string>
+  /** Where the servers find Postgres, when something stands between. */
+  reachPostgres?: (postgres: ManagedPostgres, folder: string) => Promise<string>
 }
 
 /** Everything of a run: Postgres, the provider, the servers, and what is known about them. */
@@ -53,16 +55,17 @@ export class Rig {
     for (const signal of ENDS) process.once(signal, exitAtOnce)
   }
 
-  async #start ({ servers, env = {} }: RigOptions): Promise<void> {
+  async #start ({ servers, env = {}, reachPostgres = async ({ url }) => url }: RigOptions): Promise<void> {
     this.postgres = await ManagedPostgres.start(join(this.folder, 'database'))
+    const databaseUrl = await reachPostgres(this.postgres, this.folder)
     this.provider = await startProvider(join(this.folder, 'ledger.jsonl'), 1_500)
-    for (let number = 1; number <= servers; number++) this.servers.push(this.#createServer(`server-${number}`, env))
+    for (let number = 1; number <= servers; number++) this.servers.push(this.#createServer(`server-${number}`, { DATABASE_URL: databaseUrl, ...env }))
     // The first one migrates and makes the account; the others find both.
     for (const server of this.servers) {
       server.start()
       await server.ready()
     }
-    this.authorization = await this.#logIn()
+    this.authorization = await this.logIn('admin', PASSWORD)
   }
 
   #createServer (name: string, env: Record<string, string>): ManagedServer {
@@ -77,7 +80,6 @@ export class Rig {
         PATH: process.env.PATH!,
         HOST: '127.0.0.1',
         PORT: '0',
-        DATABASE_URL: this.postgres.url,
         DATA_DIR: dataDir,
         ADMIN_PASSWORD: PASSWORD,
         SANDBOX: 'off',
@@ -93,11 +95,12 @@ export class Rig {
     })
   }
 
-  async #logIn (): Promise<string> {
+  /** Signs in at the first server. */
+  async logIn (username: string, password: string): Promise<string> {
     const response = await fetch(`${this.servers[0]!.url}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username: 'admin', password: PASSWORD })
+      body: JSON.stringify({ username, password })
     })
     const { data } = await response.json() as { data: { token: string } }
     return `Bearer ${data.token}`

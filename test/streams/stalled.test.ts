@@ -48,7 +48,7 @@ t.test('readers that stall cost little, delay nobody, and are closed', { timeout
     // By half of them the stalled ones take no more; from there on only their queues could grow.
     if (written === CHANGES / 2) memory = process.memoryUsage().rss
   }
-  t.ok(slowestMs < 5_000, `the live reader is not held up: ${slowestMs.toFixed(0)} ms at most for ${PAGE} changes`)
+  t.ok(slowestMs < 15_000, `the live reader is not held up: ${slowestMs.toFixed(0)} ms at most for ${PAGE} changes`)
   const grown = (process.memoryUsage().rss - memory) / 2 ** 20
   t.ok(grown < 64, `memory grew by ${grown.toFixed(0)} MB`)
 
