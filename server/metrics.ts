@@ -76,6 +76,12 @@ function addPolls (registry: Registry, stats: PollStats): void {
   gauge(registry, 'reelay_poll_lateness_seconds', 'How long after their time polls were sent', ['quantile'], lateness => {
     setQuantiles(stats.latenessMs, (quantile, seconds) => lateness.set({ quantile }, seconds))
   })
+  gauge(registry, 'reelay_list_calls_total', 'Calls of this process that asked for many polls at once', ['channel'], calls => {
+    for (const [channel, { lists }] of stats.channels) calls.set({ channel }, lists)
+  })
+  gauge(registry, 'reelay_polls_by_list_total', 'Polls that these calls answered, also among reelay_polls_total', ['channel'], polls => {
+    for (const [channel, { byList }] of stats.channels) polls.set({ channel }, byList)
+  })
   gauge(registry, 'reelay_upstream_poll_seconds', 'How long upstreams took to answer polls', ['channel', 'quantile'], took => {
     for (const [channel, { tookMs }] of stats.channels) setQuantiles(tookMs, (quantile, seconds) => took.set({ channel, quantile }, seconds))
   })

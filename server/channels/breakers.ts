@@ -1,6 +1,6 @@
 import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult, type CircuitBreakerPolicy } from 'cockatiel'
 import { EgressError } from '../upstreams/egress.ts'
-import type { PollResult, SubmissionOutcome, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
+import type { PolledPage, PollResult, SubmissionOutcome, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
 
 /** Failures in a row, whatever was called, that open a breaker. */
 const FAILURES = 10
@@ -35,11 +35,12 @@ export class Breakers {
   /** The same upstream behind the channel's breaker. While that is open polls throw BreakerOpenError, and submissions were never sent. */
   protect (channelId: string, upstream: Upstream): Upstream {
     const breaker = this.#breaker(channelId)
-    const { create, remix, edit, extend, poll, cancel, list } = upstream
+    const { create, remix, edit, extend, poll, pollMany, cancel, list } = upstream
     return {
       ...upstream,
       create: (...call) => guard(breaker, () => create(...call), () => UNSENT),
-      poll: (...call) => guard(breaker, () => poll(...call), () => { throw new BreakerOpenError('the breaker is open') }),
+      poll: (...call) => guard(breaker, () => poll(...call), throwOpen),
+      ...pollMany && { pollMany: (...call) => guard(breaker, () => pollMany(...call), throwOpen) },
       ...remix && { remix: (...call) => guard(breaker, () => remix(...call), () => UNSENT) },
       ...edit && { edit: (...call) => guard(breaker, () => edit(...call), () => UNSENT) },
       ...extend && { extend: (...call) => guard(breaker, () => extend(...call), () => UNSENT) },
@@ -94,7 +95,7 @@ function remainingMs ({ policy, openedAt }: Breaker): number {
 const FAILING: ReadonlySet<string> = new Set<UpstreamFailure['class']>(['unavailable', 'unreadable'])
 
 function isFailed (value: unknown): boolean {
-  const result = value as PollResult | SubmissionOutcome
+  const result = value as PollResult | PolledPage | SubmissionOutcome
   const { failure } = result as { failure?: UpstreamFailure }
   if (!failure || !FAILING.has(failure.class)) return false
   return 'state' in result ? result.state === 'unavailable' : result.outcome === 'unsent' || result.outcome === 'unknown'
@@ -102,6 +103,10 @@ function isFailed (value: unknown): boolean {
 
 function isAway (error: unknown): boolean {
   return error instanceof EgressError && error.kind !== 'aborted' && error.kind !== 'refused-address'
+}
+
+function throwOpen (): never {
+  throw new BreakerOpenError('the breaker is open')
 }
 
 function throwUnreachable (): never {

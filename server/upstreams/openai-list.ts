@@ -1,9 +1,11 @@
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { readSeconds, readVideoId, readVideoState, type ReadContext } from './openai-videos.ts'
-import { isObject, parseObject } from './replies.ts'
+import { isObject, parseObject, type JsonObject } from './replies.ts'
 import type { ListedJob } from './upstream.ts'
 
 const PAGE_SIZE = 100
+/** A hundred jobs with prompts of 32,000 characters of four bytes each. */
+const MAX_PAGE_BYTES = 16 * 1024 * 1024
 /** Enough for 5,000 jobs; a list that goes on is one that does not stop. */
 const MAX_PAGES = 50
 
@@ -35,9 +37,10 @@ export async function listVideos ({ egress, call, context, window }: Listing): P
   throw unreadable('the list does not come to an end')
 }
 
-function pageCall (call: EgressRequest, after: string | undefined): EgressRequest {
+/** The request for the newest jobs, or for those older than `after`. */
+export function pageCall (call: EgressRequest, after: string | undefined): EgressRequest {
   const query = new URLSearchParams({ limit: String(PAGE_SIZE), order: 'desc', ...(after !== undefined && { after }) })
-  return { ...call, url: `${call.url}?${query}` }
+  return { maxBytes: MAX_PAGE_BYTES, ...call, url: `${call.url}?${query}` }
 }
 
 async function readPage (egress: Egress, call: EgressRequest, context: ReadContext): Promise<Page> {
@@ -45,7 +48,12 @@ async function readPage (egress: Egress, call: EgressRequest, context: ReadConte
   const body = reply.status === 200 ? parseObject(reply.body) : undefined
   if (!Array.isArray(body?.data)) throw unreadable(`the list answered HTTP ${reply.status} without a list`)
   const jobs = body.data.map(item => readJob(item, context))
-  return { jobs, hasMore: jobs.length > 0 && (body.has_more === true || (body.has_more === undefined && jobs.length >= PAGE_SIZE)) }
+  return { jobs, hasMore: hasMore(body, jobs.length) }
+}
+
+/** Bare lists do not say so: a full page may have a next one. */
+export function hasMore (body: JsonObject, length: number): boolean {
+  return length > 0 && (body.has_more === true || (body.has_more === undefined && length >= PAGE_SIZE))
 }
 
 function readJob (item: unknown, context: ReadContext): ListedJob {

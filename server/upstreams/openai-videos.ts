@@ -66,6 +66,11 @@ export function readVideoState (body: JsonObject, { baseUrl, apiKey }: ReadConte
   }
 }
 
+/** Whether the object says how its job is, in a word that is known. */
+export function saysState (body: JsonObject): boolean {
+  return Object.hasOwn(STATES, readWord(body.status))
+}
+
 function readJobFailure (body: JsonObject, status: string, apiKey: string): UpstreamFailure {
   if (status === 'expired' && !hasError(body.error)) return { class: 'unknown', code: 'expired', message: 'the job expired at the upstream' }
   return readFailure(body, { apiKey })

@@ -5,6 +5,7 @@ import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { OPENAI_MODELS, dialectOf } from './openai-dialects.ts'
 import { readOpenaiEvent } from './openai-events.ts'
 import { listVideos } from './openai-list.ts'
+import { pollVideos } from './openai-polls.ts'
 import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
 import { parseObject, readWord } from './replies.ts'
@@ -24,6 +25,7 @@ export function openaiCapabilities (models: readonly string[] | null, settings: 
     cancel,
     list,
     webhook,
+    pollMany: list && settings.pollMany !== false,
     progress: true,
     createSafety: list ? 'list' : 'none',
     minPollMs: 500
@@ -71,6 +73,9 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   if (capabilities.extend) upstream.extend = (source, request, signal) => send(`${videos}/extensions`, request, signal, model => deriveForm(source, request, model))
   if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))
   if (capabilities.list) upstream.list = (window, signal) => listVideos({ egress, call: callFor('GET', videos, signal), context, window })
+  if (capabilities.pollMany) {
+    upstream.pollMany = (jobs, signal, after) => pollVideos({ egress, call: callFor('GET', videos, signal), context, asked: new Set(jobs.map(job => job.externalTaskId)), after })
+  }
   if (capabilities.webhook) upstream.readWebhook = delivery => readOpenaiEvent(delivery, account.webhookSecret)
   return upstream
 }

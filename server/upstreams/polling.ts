@@ -1,7 +1,7 @@
 import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
 import { failureOfEgress, readFailure } from './failures.ts'
 import { parseObject, type JsonObject } from './replies.ts'
-import type { PollResult } from './upstream.ts'
+import type { PollResult, Unavailable } from './upstream.ts'
 
 /** Reads the state from a 2xx reply; undefined when it holds none. */
 export type ReadState = (body: JsonObject, reply: EgressReply) => PollResult | undefined
@@ -20,14 +20,18 @@ const MISSING = new Set([404, 410])
 
 /** Asks once. Whatever says nothing about the job is `unavailable`. Throws when the caller aborts. */
 export async function askForState ({ egress, call, apiKey, readState }: Poll): Promise<PollResult> {
-  let reply: EgressReply
+  const reply = await askOnce(egress, { timeouts: POLL_TIMEOUTS, ...call })
+  return 'state' in reply ? reply : stateOf(reply, apiKey, readState)
+}
+
+/** The reply as it came, or `unavailable` where none did. Throws when the caller aborts. */
+export async function askOnce (egress: Egress, call: EgressRequest): Promise<EgressReply | Unavailable> {
   try {
-    reply = await egress.request({ timeouts: POLL_TIMEOUTS, ...call })
+    return await egress.request(call)
   } catch (error) {
     if (!(error instanceof EgressError) || call.signal.aborted) throw error
     return { state: 'unavailable', failure: failureOfEgress(error) }
   }
-  return stateOf(reply, apiKey, readState)
 }
 
 function stateOf (reply: EgressReply, apiKey: string, readState: ReadState): PollResult {
@@ -41,6 +45,6 @@ function stateOf (reply: EgressReply, apiKey: string, readState: ReadState): Pol
   return MISSING.has(status) ? { state: 'missing', failure: { ...failure, class: 'lost' } } : { state: 'unavailable', failure }
 }
 
-function unreadable (httpStatus: number): PollResult {
+export function unreadable (httpStatus: number): Unavailable {
   return { state: 'unavailable', failure: { class: 'unreadable', message: 'the reply says nothing that can be read', httpStatus } }
 }

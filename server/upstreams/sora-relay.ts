@@ -21,6 +21,7 @@ export function soraRelayCapabilities (models: readonly string[] | null): Capabi
     cancel: false,
     list: false,
     webhook: false,
+    pollMany: false,
     progress: true,
     createSafety: 'none',
     minPollMs: 500

@@ -28,6 +28,8 @@ export interface Capabilities {
   list: boolean
   /** Whether the provider can post events, read by `readWebhook`. */
   webhook: boolean
+  /** Whether its list tells of many jobs at once what a poll would. */
+  pollMany: boolean
   progress: boolean
   /** How a submission of unknown outcome can be cleared up (DESIGN §4.1). */
   createSafety: 'idempotent' | 'lookup' | 'list' | 'none'
@@ -116,6 +118,14 @@ export type PollResult =
   /** Anything that says nothing about the job: it never fails a task. */
   | { state: 'unavailable', failure: UpstreamFailure }
 
+/** The upstream gave no answer that says anything about jobs. */
+export type Unavailable = Extract<PollResult, { state: 'unavailable' }>
+
+/** A page of the account's jobs: what it says of those asked for, by external id. A job that it does not show is not missing. */
+export type PolledPage =
+  | { state: 'listed', polls: ReadonlyMap<string, PollResult>, next?: string }
+  | Unavailable
+
 export type CancelResult = 'cancelled' | 'requested' | 'tooLate' | 'unsupported'
 
 /** A job as the upstream lists it, for clearing up an unknown submission. */
@@ -157,6 +167,8 @@ export interface Upstream {
   edit? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
   extend? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
   cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
+  /** Looks for the jobs on the first page of the account's list, or on the one that `after` (a page's `next`) leads to. */
+  pollMany? (jobs: readonly UpstreamJob[], signal: AbortSignal, after?: string): Promise<PolledPage>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
   list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>
   /** Checks the provider's own signature, where the account has a secret for it, and reads what the event is about. */

@@ -1,6 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import type { PollResult, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
 import { ChannelSlots } from './channel-slots.ts'
+import { ListTrust } from './list-trust.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import { decide, putOff, type PollDecision } from './poll-decision.ts'
 import { PollLimits } from './poll-limits.ts'
@@ -10,10 +11,13 @@ import { PollStats } from './poll-stats.ts'
 const MAX_SLOTS = 1_500
 /** A poll waits for its channel's slot at most this long; then it goes back into the queue. */
 const SLOT_WAIT_MS = 2_000
+/** Polls that one list can serve. */
+const POLLS_PER_LIST = 100
 
-/** What the calls to upstreams share, whatever they ask: slots, rates, figures, and what an answer leads to. */
+/** What the calls to upstreams share, whatever they ask: slots, rates, what is known of lists, figures, and what an answer leads to. */
 export class PollCalls {
   readonly stats = new PollStats()
+  readonly trust = new ListTrust()
   readonly limits: PollLimits
   readonly #context: ServerContext
   readonly #slots = new ChannelSlots({ total: MAX_SLOTS, waitMs: SLOT_WAIT_MS })
@@ -34,15 +38,21 @@ export class PollCalls {
     this.#hardStop.abort(new Error('The server is stopping'))
   }
 
+  /** The same decision at the moment when its account's next polls meet. */
+  meet (poll: ClaimedPoll, decision: PollDecision): PollDecision {
+    return this.trust.meet(poll, decision, this.limits.of(poll.channel_id).perSecond)
+  }
+
   /** A slot's release; undefined when the channel is left alone or none comes free soon. */
   async takeSlot (channelId: string): Promise<(() => void) | undefined> {
     if (this.#context.upstreams.pauseMs(channelId) > 0) return undefined
     return await this.#slots.take(channelId, this.limits.of(channelId).concurrency)
   }
 
-  /** Back into the queue, at the end of its channel's line. `perCall`: how many of them one call serves. */
-  sendAway (poll: ClaimedPoll, perCall = 1): PollDecision {
+  /** Back into the queue, at the end of its channel's line. */
+  sendAway (poll: ClaimedPoll): PollDecision {
     const { concurrency, perSecond } = this.limits.of(poll.channel_id)
+    const perCall = this.trust.serves(poll) ? POLLS_PER_LIST : 1
     const turnMs = this.#slots.turnMs(poll.channel_id, concurrency, perSecond && perSecond * perCall)
     return putOff(poll, this.#context.upstreams.pauseMs(poll.channel_id) + turnMs)
   }

@@ -4,10 +4,12 @@ import type { ServerContext } from '../context.ts'
 import type { Task } from '../database/tables.ts'
 import { logTransition } from '../tasks/transitions.ts'
 import { failpoint } from '../failpoints.ts'
+import { ListPolls } from './list-polls.ts'
 import { PollCalls } from './poll-calls.ts'
 import { claimPolls, type ClaimedPoll } from './poll-claims.ts'
 import { commitPolls, type PollOutcome } from './poll-commits.ts'
 import { GroupCommit } from './group-commit.ts'
+import type { PollDecision } from './poll-decision.ts'
 import type { PollStats } from './poll-stats.ts'
 import type { ProcessRegistry } from './process-registry.ts'
 import { SinglePolls } from './single-polls.ts'
@@ -25,6 +27,9 @@ const ERROR_PAUSE_MS = 1_000
 /** SIGTERM gives running polls this long to finish. */
 const STOP_GRACE_MS = 8_000
 
+/** What is known already, or will be told by a list. */
+type Answer = PollDecision | Promise<PollDecision | undefined> | undefined
+
 /**
  * Polls everything that is due: fetches jobs in batches, claims their rows, asks each upstream on its own slot and
  * commits the results in groups. It drives `boss.fetch()` itself, because `work()` holds its slot until the slowest
@@ -36,6 +41,7 @@ export class PollEngine {
   readonly #registry: Pick<ProcessRegistry, 'id'> | undefined
   readonly #calls: PollCalls
   readonly #single: SinglePolls
+  readonly #lists: ListPolls
   readonly #commits: GroupCommit<PollOutcome>
   readonly #stopping = new AbortController()
   readonly #polls = new Set<Promise<void>>()
@@ -48,6 +54,7 @@ export class PollEngine {
     this.#registry = registry
     this.#calls = new PollCalls(context)
     this.#single = new SinglePolls(context, this.#calls)
+    this.#lists = new ListPolls(context, this.#calls)
     this.#onChanged = onChanged
     this.#commits = new GroupCommit(outcomes => this.#commit(outcomes))
   }
@@ -85,7 +92,7 @@ export class PollEngine {
     const claimedAt = performance.now()
     const claimed = await this.#claim(jobs, true)
     const surplus = await this.#calls.limits.findSurplus(claimed)
-    for (const poll of claimed) this.#startPoll(poll, surplus.has(poll), claimedAt)
+    for (const poll of claimed) this.#startPoll(poll, surplus.has(poll) ? this.#calls.sendAway(poll) : undefined, claimedAt)
     await Promise.allSettled(this.#polls)
   }
 
@@ -120,7 +127,8 @@ export class PollEngine {
     failpoint('poll.after-fetch')
     const claimedAt = performance.now()
     const claimed = await this.#claim(jobs.map(job => job.data), false)
-    const surplus = await this.#calls.limits.findSurplus(claimed)
+    const listed = await this.#lists.start(claimed, claimedAt)
+    const surplus = await this.#calls.limits.findSurplus(claimed.filter(poll => !listed.has(poll)))
     const byTask = new Map(claimed.map(poll => [`${poll.task_id} ${poll.attempt}`, poll]))
     const idle: string[] = []
     for (const { id, data } of jobs) {
@@ -128,7 +136,7 @@ export class PollEngine {
       // Two jobs for one row in a batch: the first takes it along.
       byTask.delete(`${data.taskId} ${data.attempt}`)
       if (!poll) idle.push(id)
-      else this.#startPoll(poll, surplus.has(poll), claimedAt, id)
+      else this.#startPoll(poll, surplus.has(poll) ? this.#calls.sendAway(poll) : listed.get(poll), claimedAt, id)
     }
     // Not claimed: not due, or in another hand, and that hand schedules the next.
     if (idle.length > 0) await this.#context.boss.deleteJob(POLL_TASK, idle)
@@ -140,20 +148,17 @@ export class PollEngine {
     return claimed
   }
 
-  #startPoll (poll: ClaimedPoll, surplus: boolean, claimedAt: number, jobId?: string): void {
-    if (surplus) this.#track(this.#commits.add({ poll, decision: this.#calls.sendAway(poll), jobId }))
-    else this.#track(this.#poll(poll, claimedAt, jobId))
+  /** Without an answer the upstream is asked. */
+  #startPoll (poll: ClaimedPoll, answer: Answer, claimedAt: number, jobId?: string): void {
+    const recorded = this.#poll(poll, answer, claimedAt, jobId)
+    this.#polls.add(recorded)
+    recorded.catch(error => this.#context.log.error({ err: error }, 'poll was not recorded, the sweeper will repeat it'))
+      .finally(() => this.#polls.delete(recorded))
   }
 
-  #track (poll: Promise<void>): void {
-    this.#polls.add(poll)
-    poll.catch(error => this.#context.log.error({ err: error }, 'poll was not recorded, the sweeper will repeat it'))
-      .finally(() => this.#polls.delete(poll))
-  }
-
-  async #poll (poll: ClaimedPoll, claimedAt: number, jobId?: string): Promise<void> {
-    const decision = await this.#single.ask(poll, claimedAt)
-    await this.#commits.add({ poll, decision, jobId })
+  async #poll (poll: ClaimedPoll, answer: Answer, claimedAt: number, jobId?: string): Promise<void> {
+    const decision = await answer ?? await this.#single.ask(poll, claimedAt)
+    await this.#commits.add({ poll, decision: this.#calls.meet(poll, decision), jobId })
   }
 
   async #commit (outcomes: PollOutcome[]): Promise<void> {

@@ -30,16 +30,28 @@ export class PollLimits {
 
   /** Those polls of a batch that their channels' rates do not allow now. One statement for the whole batch takes the tokens. */
   async findSurplus (polls: readonly ClaimedPoll[]): Promise<Set<ClaimedPoll>> {
-    if (performance.now() - this.#readAt > FRESH_MS) await this.#read()
+    await this.#refresh()
     const limited = polls.filter(poll => this.of(poll.channel_id).perSecond !== undefined)
     if (limited.length === 0) return new Set()
-    const granted = await this.#takeTokens(Map.groupBy(limited, poll => poll.channel_id))
+    const byChannel = Map.groupBy(limited, poll => poll.channel_id)
+    const granted = await this.#takeTokens(new Map([...byChannel].map(([id, { length }]) => [id, length])))
     // The latest first.
     return new Set(limited.toSorted((a, b) => b.late_ms - a.late_ms).filter(({ channel_id: id }) => {
       const left = granted.get(id) ?? 0
       granted.set(id, left - 1)
       return left <= 0
     }))
+  }
+
+  /** Whether the channel's rate allows one more call now, whose token is taken then. */
+  async take (channelId: string): Promise<boolean> {
+    await this.#refresh()
+    if (this.of(channelId).perSecond === undefined) return true
+    return ((await this.#takeTokens(new Map([[channelId, 1]]))).get(channelId) ?? 0) > 0
+  }
+
+  async #refresh (): Promise<void> {
+    if (performance.now() - this.#readAt > FRESH_MS) await this.#read()
   }
 
   async #read (): Promise<void> {
@@ -49,8 +61,8 @@ export class PollLimits {
   }
 
   /** From buckets that hold a second's worth, at least one token. */
-  async #takeTokens (polls: Map<string, ClaimedPoll[]>): Promise<Map<string, number>> {
-    const wanted = [...polls].map(([id, { length }]) => ({ id, wanted: length, rate: this.of(id).perSecond! }))
+  async #takeTokens (calls: Map<string, number>): Promise<Map<string, number>> {
+    const wanted = [...calls].map(([id, wanted]) => ({ id, wanted, rate: this.of(id).perSecond! }))
     await this.#ensureBuckets(wanted.map(({ id }) => id))
     const { rows } = await sql<{ id: string, granted: number }>`
       with wanted as (

@@ -5,6 +5,9 @@ export interface ChannelPolls {
   byState: Record<string, number>
   /** How long its answers took, in milliseconds. */
   tookMs: RecordableHistogram
+  /** Lists that were asked for, and how many of the polls above they answered. */
+  lists: number
+  byList: number
 }
 
 /** What the poll engine of this process did, for the metrics. */
@@ -34,8 +37,15 @@ export class PollStats {
     this.#channel(channelId).tookMs.record(wholeMs(tookMs))
   }
 
+  recordList (channelId: string, tookMs: number, answered: number): void {
+    const channel = this.#channel(channelId)
+    channel.lists++
+    channel.byList += answered
+    this.recordCall(channelId, tookMs)
+  }
+
   #channel (id: string): ChannelPolls {
-    const known = this.#channels.get(id) ?? { byState: {}, tookMs: createHistogram() }
+    const known = this.#channels.get(id) ?? { byState: {}, tookMs: createHistogram(), lists: 0, byList: 0 }
     this.#channels.set(id, known)
     return known
   }

@@ -43,6 +43,7 @@ export class SinglePolls {
       failpoint('poll.after-ask', poll.task_id)
       stats.record(poll.channel_id, reply.state, poll.late_ms + askedAt - claimedAt)
       stats.recordCall(poll.channel_id, performance.now() - askedAt)
+      this.#calls.trust.heard(poll, reply)
       return await this.#calls.conclude(poll, claimedAt, upstream, reply)
     } catch (error) {
       if (error instanceof BreakerOpenError) return this.#calls.sendAway(poll)

@@ -11,7 +11,7 @@ t.test('/metrics is for administrators and tells of tasks, polls, queues and str
   const metrics = await server.admin.get('/metrics')
   t.equal(metrics.statusCode, 200)
   t.match(metrics.headers['content-type'], /^text\/plain/)
-  for (const name of ['reelay_tasks', 'reelay_polls_total{channel="sandbox",state="completed"} 1', 'reelay_poll_lateness_seconds{quantile="0.99"}', 'reelay_upstream_poll_seconds{channel="sandbox",quantile="0.5"}', 'reelay_queue_jobs{queue="poll-task",state="ready"}', 'reelay_feed_stall_seconds 0', 'nodejs_eventloop_lag_p99_seconds']) {
+  for (const name of ['reelay_tasks', 'reelay_polls_total{channel="sandbox",state="completed"} 1', 'reelay_list_calls_total{channel="sandbox"} 0', 'reelay_polls_by_list_total{channel="sandbox"} 0', 'reelay_poll_lateness_seconds{quantile="0.99"}', 'reelay_upstream_poll_seconds{channel="sandbox",quantile="0.5"}', 'reelay_queue_jobs{queue="poll-task",state="ready"}', 'reelay_feed_stall_seconds 0', 'nodejs_eventloop_lag_p99_seconds']) {
     t.ok(metrics.body.includes(name), name)
   }
 })

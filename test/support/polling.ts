@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { sql } from 'kysely'
 import { insertUser } from '../../server/accounts/users.ts'
-import { setCredential } from '../../server/channels/channel-repository.ts'
+import { findCurrentCredentialId, setCredential } from '../../server/channels/channel-repository.ts'
 import { Upstreams } from '../../server/channels/upstreams.ts'
 import { loadConfig } from '../../server/config.ts'
 import type { ServerContext } from '../../server/context.ts'
@@ -67,17 +67,22 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
       await setCredential(db, ENCRYPTION, id, 'a-key')
     },
 
+    /** Another key of the channel; the new one's id. */
+    async addCredential (channelId: string, key: string): Promise<string> {
+      await setCredential(db, ENCRYPTION, channelId, key)
+      return (await findCurrentCredentialId(db, channelId))!
+    },
+
     /** An accepted task whose poll is due; `job: false` leaves its job out. */
-    async addTask (channelId: string, externalTaskId: string, { dueInMs = 0, deadlineMs = 600_000, job = true } = {}): Promise<string> {
+    async addTask (channelId: string, externalTaskId: string, { dueInMs = 0, deadlineMs = 600_000, job = true, credentialId = '' } = {}): Promise<string> {
       userId ??= (await insertUser(db, { username: `user-${crypto.randomUUID()}`, password: PASSWORD, role: 'user' })).id
-      const { id: credentialId } = await db.selectFrom('channel_credentials').select('id').where('channel_id', '=', channelId).executeTakeFirstOrThrow()
       const task = await insertTask(db, {
         id: newVideoId(),
         user_id: userId,
         status: 'PROCESSING',
         stage: 'waiting',
         channel_id: channelId,
-        credential_id: credentialId,
+        credential_id: credentialId || (await findCurrentCredentialId(db, channelId))!,
         model: 'sora-2',
         prompt: 'a cat',
         external_task_id: externalTaskId
