@@ -4,8 +4,8 @@ import { createMetrics } from '../server/metrics.ts'
 import { ErrorSchema } from './api/envelope.ts'
 
 const metricsRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, boss, feed, workers, upstreams, authenticate, requireAdmin } = fastify
-  const registry = createMetrics({ db, boss, feed, pollStats: workers?.pollStats, upstreams })
+  const { db, boss, feed, workers, webhookOutcomes, upstreams, authenticate, requireAdmin } = fastify
+  const registry = createMetrics({ db, boss, feed, pollStats: workers?.pollStats, webhookOutcomes, upstreams })
 
   fastify.get('/metrics', {
     onRequest: [authenticate, requireAdmin],

@@ -1,10 +1,11 @@
 import type { RecordableHistogram } from 'node:perf_hooks'
 import type { PgBoss } from 'pg-boss'
+import { sql } from 'kysely'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Upstreams } from './channels/upstreams.ts'
 import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
-import { CONFIRM_TASK, POLL_TASK, SUBMIT_TASK } from './queues/queues.ts'
+import { CONFIRM_TASK, DELIVER_WEBHOOK, POLL_TASK, SUBMIT_TASK } from './queues/queues.ts'
 import type { PollStats } from './workers/poll-stats.ts'
 
 export interface MetricsSources {
@@ -13,6 +14,8 @@ export interface MetricsSources {
   feed: TaskFeed
   /** Absent in a process without workers. */
   pollStats: PollStats | undefined
+  /** Tries of webhook deliveries by how they ended; absent as well. */
+  webhookOutcomes: Record<string, number> | undefined
   upstreams: Pick<Upstreams, 'breakerStates'>
 }
 
@@ -27,6 +30,7 @@ export function createMetrics (sources: MetricsSources): Registry {
   addQueues(registry, sources.boss)
   addFeed(registry, sources.feed)
   addBreakers(registry, sources.upstreams)
+  addWebhooks(registry, sources)
   if (sources.pollStats) addPolls(registry, sources.pollStats)
   return registry
 }
@@ -46,7 +50,7 @@ function addTasks (registry: Registry, db: Db): void {
 
 function addQueues (registry: Registry, boss: PgBoss): void {
   gauge(registry, 'reelay_queue_jobs', 'Jobs of a pg-boss queue by state, at most a minute old', ['queue', 'state'], async jobs => {
-    for (const queue of [SUBMIT_TASK, POLL_TASK, CONFIRM_TASK]) {
+    for (const queue of [SUBMIT_TASK, POLL_TASK, CONFIRM_TASK, DELIVER_WEBHOOK]) {
       const [stats] = await boss.getQueueStats(queue, { force: true })
       if (!stats) continue
       jobs.set({ queue, state: 'deferred' }, stats.deferredCount)
@@ -65,6 +69,28 @@ function addBreakers (registry: Registry, upstreams: MetricsSources['upstreams']
   gauge(registry, 'reelay_channel_breaker_open', 'Whether this process leaves a failing upstream alone: 1 while it does or probes', ['channel'], breakers => {
     for (const [channel, state] of Object.entries(upstreams.breakerStates())) breakers.set({ channel }, state === 'closed' ? 0 : 1)
   })
+}
+
+function addWebhooks (registry: Registry, { db, webhookOutcomes }: MetricsSources): void {
+  gauge(registry, 'reelay_webhook_tries_total', 'Tries of webhook deliveries of this process by how they left them: pending waits for the next try, disabled ended their webhook too', ['outcome'], tries => {
+    for (const [outcome, count] of Object.entries(webhookOutcomes ?? {})) tries.set({ outcome }, count)
+  })
+  gauge(registry, 'reelay_webhook_deliveries_pending', 'Webhook deliveries not made yet: due, or waiting for their next try', [], async pending => {
+    const { count } = await db.selectFrom('webhook_deliveries').select(eb => eb.fn.countAll<string>().as('count')).where('status', '=', 'pending').executeTakeFirstOrThrow()
+    pending.set(Number(count))
+  })
+  gauge(registry, 'reelay_webhook_oldest_pending_seconds', 'Age of the oldest webhook delivery not made yet', [], age => setAge(age, db, 'created_at'))
+  gauge(registry, 'reelay_webhook_lateness_seconds', 'How long ago the webhook delivery that waits longest was due', [], late => setAge(late, db, 'next_at'))
+}
+
+async function setAge (age: Gauge, db: Db, since: 'created_at' | 'next_at'): Promise<void> {
+  const { seconds } = await db
+    .selectFrom('webhook_deliveries')
+    .select(sql<number>`greatest(extract(epoch from now() - min(${sql.ref(since)})), 0)::float8`.as('seconds'))
+    .where('status', '=', 'pending')
+    .where(sql<boolean>`coalesce(lease_until, '-infinity') <= now()`)
+    .executeTakeFirstOrThrow()
+  age.set(seconds)
 }
 
 function addPolls (registry: Registry, stats: PollStats): void {

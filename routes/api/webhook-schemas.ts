@@ -19,6 +19,7 @@ const EndpointFields = {
   disabled: Type.Boolean(),
   disabledReason: Nullable(Type.Enum(['user', 'gone', 'failing'], { description: 'gone: it answered 410; failing: for five days' })),
   failingSince: Nullable(Instant),
+  pausedUntil: Nullable(Type.Unsafe<Date>({ ...Instant, description: 'Until then its Retry-After is obeyed' })),
   createdAt: Instant,
   updatedAt: Instant
 }

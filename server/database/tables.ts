@@ -272,11 +272,13 @@ export interface WebhookEndpointsTable {
   task_id: string | null
   name: string | null
   url: string
+  host: string
   events: string[]
   format: Generated<'reelay' | 'openai'>
   secret: Buffer | null
-  previous_secret: Buffer | null
-  previous_secret_until: Timestamp | null
+  previous_secrets: ColumnType<Buffer[], never, Buffer[]>
+  previous_secrets_until: ColumnType<Date[], never, Date[]>
+  paused_until: Timestamp | null
   failing_since: Timestamp | null
   disabled_at: Timestamp | null
   disabled_reason: 'user' | 'gone' | 'failing' | null
@@ -295,6 +297,7 @@ export interface WebhookDeliveriesTable {
   attempts: Generated<number>
   tries: Generated<number>
   next_at: Timestamp | null
+  lease_until: Timestamp | null
   last_attempt_at: Timestamp | null
   response_status: number | null
   response_excerpt: string | null

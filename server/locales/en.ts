@@ -54,6 +54,7 @@ export const en = {
     THUMBNAIL_NOT_FOUND: ['Task {videoId} has no thumbnail', 'Use the video itself.'],
     WEBHOOK_NOT_FOUND: ['Webhook {id} was not found', 'List yours with GET /api/webhooks.'],
     DELIVERY_NOT_FOUND: ['Delivery {id} was not found', 'List the deliveries of the webhook.'],
+    WEBHOOK_DISABLED: ['Webhook {id} is disabled', 'Enable it first: PATCH it with {"disabled": false}.'],
     WEBHOOK_LIMIT: ['There can be no more than {limit} webhooks', 'Delete one you no longer need.'],
     CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose.'],
     EVENTS_UNSUPPORTED: ['The provider of this channel sends no events', 'Nothing is lost without them: its tasks are polled.'],

@@ -59,6 +59,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     THUMBNAIL_NOT_FOUND: ['任务 {videoId} 没有缩略图', '请直接使用视频。'],
     WEBHOOK_NOT_FOUND: ['找不到 webhook {id}', '可用 GET /api/webhooks 查看自己的 webhook 列表。'],
     DELIVERY_NOT_FOUND: ['找不到投递记录 {id}', '请查看该 webhook 的投递列表。'],
+    WEBHOOK_DISABLED: ['webhook {id} 已停用', '请先启用：PATCH {"disabled": false}。'],
     WEBHOOK_LIMIT: ['webhook 数量不能超过 {limit} 个', '请先删除不再需要的 webhook。'],
     CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。'],
     EVENTS_UNSUPPORTED: ['该渠道的上游不发送事件', '不会因此丢失任何内容：其任务由轮询跟踪。'],

@@ -3,6 +3,7 @@ import type { ServerContext } from '../context.ts'
 import type { Db, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { releaseAssets, removeUnused } from '../media/assets.ts'
+import { forgetDeliveries } from '../webhooks/delivery-retention.ts'
 import { cancelTask, endPolling } from './cancel-task.ts'
 import { isActive } from './statuses.ts'
 import { findOwnTaskOrThrow } from './task-repository.ts'
@@ -18,6 +19,7 @@ export async function deleteTask (context: ServerContext, userId: string, videoI
   const contents = await db.transaction().execute(async trx => {
     if (!await bury(trx, task.id)) throw running(task.status)
     await endPolling(trx, task)
+    await forgetDeliveries(trx, task.id)
     return await releaseAssets(trx, task.id)
   })
   await removeUnused(db, assets, contents)

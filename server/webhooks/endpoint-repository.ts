@@ -9,6 +9,8 @@ import { CALLBACK_EVENTS, EVENTS_OF } from './webhook-events.ts'
 /** Each is told of every task: more of them would make one user's tasks everybody's load. */
 const MAX_ENDPOINTS = 25
 const OLD_SECRET_HOURS = 24
+/** Each valid one is a signature more in a header. */
+const MAX_OLD_SECRETS = 4
 
 export interface NewEndpoint { url: string, name?: string, format: WebhookEndpoint['format'], events?: string[] }
 export interface EndpointChanges { url?: string, name?: string | null, events?: string[], disabled?: boolean }
@@ -37,7 +39,7 @@ export function insertEndpoint (db: Db, encryptionKey: Buffer, userId: string, {
     await checkRoom(trx, userId)
     const endpoint = await trx
       .insertInto('webhook_endpoints')
-      .values({ id, user_id: userId, url, name, format, events: events ?? [...EVENTS_OF[format]], secret: sealSecret(encryptionKey, id, secret) })
+      .values({ id, user_id: userId, url, host: hostOf(url), name, format, events: events ?? [...EVENTS_OF[format]], secret: sealSecret(encryptionKey, id, secret) })
       .returningAll()
       .executeTakeFirstOrThrow()
     return { endpoint, secret }
@@ -48,7 +50,7 @@ export function insertEndpoint (db: Db, encryptionKey: Buffer, userId: string, {
 export async function insertCallback (trx: Db, task: { id: string, user_id: string }, url: string): Promise<void> {
   await trx
     .insertInto('webhook_endpoints')
-    .values({ id: newEndpointId(), user_id: task.user_id, task_id: task.id, url, events: [...CALLBACK_EVENTS] })
+    .values({ id: newEndpointId(), user_id: task.user_id, task_id: task.id, url, host: hostOf(url), events: [...CALLBACK_EVENTS] })
     .execute()
 }
 
@@ -62,9 +64,10 @@ export function updateEndpoint (db: Db, endpoint: WebhookEndpoint, { url, name, 
         url,
         name,
         events,
+        ...url !== undefined && { host: hostOf(url), paused_until: null },
         updated_at: sql`now()`,
         ...disabled === true && { disabled_at: sql`coalesce(disabled_at, now())`, disabled_reason: sql`coalesce(disabled_reason, 'user')` },
-        ...disabled === false && { disabled_at: null, disabled_reason: null, failing_since: null }
+        ...disabled === false && { disabled_at: null, disabled_reason: null, failing_since: null, paused_until: null }
       })
       .where('id', '=', endpoint.id)
       .returningAll()
@@ -79,15 +82,15 @@ export async function deleteEndpoint (db: Db, id: string): Promise<void> {
   await db.deleteFrom('webhook_endpoints').where('id', '=', id).execute()
 }
 
-/** A new secret; for a day the old one signs as well. */
+/** A new secret; for a day the old one signs as well, also when the new one is replaced within it. */
 export async function rotateSecret (db: Db, encryptionKey: Buffer, { id }: WebhookEndpoint): Promise<{ endpoint: WebhookEndpoint, secret: string }> {
   const secret = newSecret()
   const endpoint = await db
     .updateTable('webhook_endpoints')
     .set({
       secret: sealSecret(encryptionKey, id, secret),
-      previous_secret: sql`secret`,
-      previous_secret_until: sql`now() + ${OLD_SECRET_HOURS} * interval '1 hour'`,
+      previous_secrets: sql`array_prepend(secret, previous_secrets[1:${MAX_OLD_SECRETS - 1}::int])`,
+      previous_secrets_until: sql`array_prepend(now() + ${OLD_SECRET_HOURS} * interval '1 hour', previous_secrets_until[1:${MAX_OLD_SECRETS - 1}::int])`,
       updated_at: sql`now()`
     })
     .where('id', '=', id)
@@ -116,6 +119,10 @@ function checkEvents (format: WebhookEndpoint['format'], events: readonly string
 
 function newEndpointId (): string {
   return `whe_${randomUUID().replaceAll('-', '')}`
+}
+
+function hostOf (url: string): string {
+  return new URL(url).host
 }
 
 function notFound (id: string): ReelayError {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import type { Db, Task, WebhookDelivery, WebhookEndpoint } from '../database/tables.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
 import { statusFrame } from '../events/frames.ts'
@@ -7,14 +8,24 @@ import type { Reader } from '../tasks/present-task.ts'
 import type { TaskView } from '../tasks/task-repository.ts'
 import type { WebhookContext } from './webhook-context.ts'
 
-type Subject = Pick<WebhookDelivery, 'event_id' | 'event_type' | 'task_id'>
+type Subject = Pick<WebhookDelivery, 'id' | 'event_id' | 'event_type' | 'task_id'>
 
-/** The text to send, once and for all tries. Undefined: the event is no longer kept. */
-export async function buildPayload (context: WebhookContext, format: WebhookEndpoint['format'], delivery: Subject): Promise<string | undefined> {
-  const event = await findEvent(context.db, delivery.event_id)
-  const task = await context.db.selectFrom('tasks').selectAll().where('id', '=', delivery.task_id).executeTakeFirst()
-  if (!event || !task) return undefined
-  return JSON.stringify(format === 'openai' ? openAiEvent(delivery.event_type, task.id, event.created_at) : nativeEvent(context, delivery.event_type, event, task))
+/** The text to send: written by the first try and kept for all others. Undefined: the event is no longer kept. */
+export function keepPayload (context: WebhookContext, format: WebhookEndpoint['format'], delivery: Subject): Promise<string | undefined> {
+  return context.db.transaction().execute(async trx => {
+    // Held until it is written: a task that is deleted meanwhile takes its words out of the payload, or is met without them.
+    const task = await trx.selectFrom('tasks').selectAll().where('id', '=', delivery.task_id).forShare().executeTakeFirst()
+    const event = await findEvent(trx, delivery.event_id)
+    if (!event || !task) return undefined
+    const payload = JSON.stringify(format === 'openai' ? openAiEvent(delivery.event_type, task.id, event.created_at) : nativeEvent(context, delivery.event_type, event, task))
+    const row = await trx
+      .updateTable('webhook_deliveries')
+      .set({ payload: sql`coalesce(payload, ${payload})` })
+      .where('id', '=', delivery.id)
+      .returning('payload')
+      .executeTakeFirst()
+    return row?.payload ?? undefined
+  })
 }
 
 /** As OpenAI sends it: the receiver fetches the video by its id. */
@@ -25,14 +36,10 @@ export function openAiEvent (type: string, videoId: string, at: Date) {
 /** The frame of a stream, under the event's name. */
 function nativeEvent (context: WebhookContext, type: string, event: LoggedEvent, task: Task) {
   const frame = statusFrame(event, asView(task), readerOf(context))
-  return { ...frame, type, payload: 'payload' in frame ? { ...frame.payload, videoUrl: absoluteUrl(context, frame.payload.videoUrl) } : undefined }
-}
-
-/** Without PUBLIC_URL there is no address a receiver could open (DESIGN §6). */
-function absoluteUrl ({ config, log }: WebhookContext, videoUrl: string | null): string | null {
-  if (videoUrl === null || config.PUBLIC_URL) return videoUrl
-  log.warn({}, 'a webhook has no videoUrl, because PUBLIC_URL is not set')
-  return null
+  // Without PUBLIC_URL there is no address a receiver could open (DESIGN §6); of a deleted task there is nothing to open.
+  const videoUrl = (url: string | null) => context.config.PUBLIC_URL && task.deleted_at === null ? url : null
+  if (!context.config.PUBLIC_URL && task.status === 'COMPLETED') context.warnOfMissingUrl()
+  return { ...frame, type, payload: 'payload' in frame ? { ...frame.payload, videoUrl: videoUrl(frame.payload.videoUrl) } : undefined }
 }
 
 function readerOf ({ config, encryptionKey }: WebhookContext): Reader {

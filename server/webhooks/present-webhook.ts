@@ -11,6 +11,7 @@ export function presentEndpoint (endpoint: WebhookEndpoint) {
     disabled: endpoint.disabled_at !== null,
     disabledReason: endpoint.disabled_reason,
     failingSince: endpoint.failing_since,
+    pausedUntil: endpoint.paused_until && endpoint.paused_until > new Date() ? endpoint.paused_until : null,
     createdAt: endpoint.created_at,
     updatedAt: endpoint.updated_at
   }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { WebhookEndpoint } from '../database/tables.ts'
 import { EgressError } from '../upstreams/egress-error.ts'
 import { secretsOf } from './signing.ts'
@@ -21,25 +22,42 @@ export interface Sent {
   retryAfterSeconds?: number
 }
 
-/** Signs and sends a payload. Never throws for what the receiver does: that is the answer. */
+/** Signs and sends a payload. Never throws for what the receiver does: that is the answer. Its status alone decides, its words are for people. */
 export async function sendWebhook (context: WebhookContext, endpoint: WebhookEndpoint, id: string, body: string, signal: AbortSignal): Promise<Sent> {
+  const timeUp = AbortSignal.timeout(TIMEOUT_MS)
   try {
-    const { status, headers, body: reply } = await context.egress.request({
+    const { status, headers, body: reply } = await context.egress.stream({
       method: 'POST',
       url: endpoint.url,
       headers: { 'content-type': 'application/json', ...signedHeaders(secretsOf(context.encryptionKey, endpoint), id, body) },
       body,
       policy: webhookPolicy(context.config),
       signal,
-      maxBytes: MAX_REPLY_BYTES,
       timeouts: { headers: TIMEOUT_MS, idle: TIMEOUT_MS, total: TIMEOUT_MS }
     })
     const ok = status >= 200 && status < 300
-    return { ok, status, excerpt: excerptOf(reply), error: ok ? null : `answered ${status}`, retryAfterSeconds: retryAfter(status, headers) }
+    const excerpt = excerptOf(await readStart(reply, AbortSignal.any([signal, timeUp])))
+    return { ok, status, excerpt, error: ok ? null : `answered ${status}`, retryAfterSeconds: retryAfter(status, headers) }
   } catch (error) {
     if (!(error instanceof EgressError)) throw error
     return { ok: false, status: null, excerpt: null, error: `${error.kind}: ${error.message}`.slice(0, EXCERPT_BYTES) }
   }
+}
+
+/** Reads so far and no further, and no longer than a try may take. An answer that ends early has still been given. */
+async function readStart (body: Readable, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of addAbortSignal(signal, body)) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size >= MAX_REPLY_BYTES) break
+    }
+  } catch {
+    // Broken off: what came is shown.
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Postgres stores no NUL; a cut in the middle of a character becomes U+FFFD. */

@@ -19,12 +19,12 @@ export function sealSecret (encryptionKey: Buffer, endpointId: string, secret: s
   return seal(encryptionKey, secret, placeOf(endpointId))
 }
 
-/** The secrets that are valid now, the newest first. While an old one still holds there are two. */
+/** The secrets that are valid now, the newest first: several while replaced ones still hold. */
 export function secretsOf (encryptionKey: Buffer, endpoint: WebhookEndpoint, now = new Date()): string[] {
-  const { id, secret, previous_secret: previous, previous_secret_until: until } = endpoint
+  const { id, secret, previous_secrets: previous, previous_secrets_until: until } = endpoint
   if (!secret) return [callbackSecret(encryptionKey, endpoint.user_id)]
-  const sealed = previous && until && until > now ? [secret, previous] : [secret]
-  return sealed.map(bytes => open(encryptionKey, bytes, placeOf(id)))
+  const valid = previous.filter((_, index) => until[index]! > now)
+  return [secret, ...valid].map(bytes => open(encryptionKey, bytes, placeOf(id)))
 }
 
 function placeOf (endpointId: string): string[] {

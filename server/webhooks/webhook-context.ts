@@ -5,4 +5,6 @@ import type { Egress } from '../upstreams/egress.ts'
 export interface WebhookContext extends Pick<ServerContext, 'config' | 'db' | 'boss' | 'log'> {
   egress: Egress
   encryptionKey: Buffer
+  /** Says it once: it is true of every webhook of this process. */
+  warnOfMissingUrl: () => void
 }

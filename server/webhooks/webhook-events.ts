@@ -8,8 +8,10 @@ export const CALLBACK_EVENTS = ['task.completed', 'task.failed', 'task.cancelled
 
 export const EVENTS_OF: Record<WebhookEndpoint['format'], readonly string[]> = { reelay: TASK_EVENTS, openai: VIDEO_EVENTS }
 
-/** What a status change is called. Undefined: nobody is told that a task waits once more. */
-export function eventName ({ status, stage, attempt }: Pick<Task, 'status' | 'stage' | 'attempt'>): string | undefined {
-  if (status !== 'QUEUED') return status.toLowerCase()
-  return attempt === 1 && stage === 'accepted' ? 'created' : undefined
+/** What a status change is called in each format. Undefined: nobody is told that a task waits once more. */
+export function eventNames ({ status, stage, attempt }: Pick<Task, 'status' | 'stage' | 'attempt'>): Record<WebhookEndpoint['format'], string> | undefined {
+  if (status === 'QUEUED') return attempt === 1 && stage === 'accepted' ? { reelay: 'task.created', openai: 'video.queued' } : undefined
+  const name = status.toLowerCase()
+  // OpenAI knows no cancelled video: it has failed.
+  return { reelay: `task.${name}`, openai: `video.${name === 'cancelled' ? 'failed' : name}` }
 }

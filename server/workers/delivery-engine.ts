@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DELIVER_WEBHOOK } from '../queues/queues.ts'
 import type { DeliveryJob } from '../webhooks/delivery-jobs.ts'
-import { reviveDeliveries } from '../webhooks/delivery-records.ts'
+import { reviveDeliveries, type Outcome } from '../webhooks/delivery-records.ts'
 import type { WebhookContext } from '../webhooks/webhook-context.ts'
 import { deliverWebhook } from './deliver-webhook.ts'
 
 /** Tries under way at once in a process … */
-const MAX_IN_HAND = 64
-/** … and for one endpoint, in all processes: a slow receiver takes no more places than these. */
-const PER_ENDPOINT = 4
+export const MAX_IN_HAND = 256
+/** … and for one user at one host, in all processes: a slow receiver takes no more places than these. */
+const PER_RECEIVER = 4
 const LOOK_MS = 500
-/** While there is more than fits, the next look comes as soon as a place is free, and not before this. */
+/** While there is more to do, the next look comes as soon as a try has ended, and not before this. */
 const BUSY_MS = 25
 const ERROR_PAUSE_MS = 1_000
 const REVIVE_EVERY_MS = 5_000
@@ -19,10 +19,14 @@ const STOP_GRACE_MS = 5_000
 
 /** Fetches due deliveries and makes them, each on its own: one that hangs holds up no other. */
 export class DeliveryEngine {
+  /** How many tries of this process ended how, for the metrics. */
+  readonly outcomes: Record<Outcome, number> = { delivered: 0, pending: 0, failed: 0, disabled: 0 }
   readonly #context: WebhookContext
   readonly #stopping = new AbortController()
   readonly #hardStop = new AbortController()
   readonly #tries = new Set<Promise<void>>()
+  /** Resolved by the first try that ends after a look. */
+  #ended = Promise.withResolvers<void>()
   #revivedAt = -Infinity
   #loop: Promise<void> | undefined
 
@@ -47,8 +51,10 @@ export class DeliveryEngine {
     while (!this.#stopping.signal.aborted) {
       try {
         await this.#revive()
-        const started = await this.#fetchAndStart()
-        await this.#pause(started > 0 ? BUSY_MS : LOOK_MS)
+        this.#ended = Promise.withResolvers()
+        await this.#fetchRound()
+        await this.#pause(BUSY_MS)
+        await Promise.race([this.#pause(LOOK_MS), this.#ended.promise])
       } catch (error) {
         this.#context.log.error({ err: error }, 'webhook deliveries could not be fetched, trying again')
         await this.#pause(ERROR_PAUSE_MS)
@@ -62,28 +68,43 @@ export class DeliveryEngine {
     await reviveDeliveries(this.#context.db)
   }
 
-  async #fetchAndStart (): Promise<number> {
-    const room = MAX_IN_HAND - this.#tries.size
-    if (room === 0) return 0
-    const jobs = await this.#context.boss.fetch<DeliveryJob>(DELIVER_WEBHOOK, { batchSize: room, groupConcurrency: PER_ENDPOINT })
-    for (const { id, data } of jobs) this.#track(this.#deliver(id, data))
-    return jobs.length
+  /** Each receiver once: a fetch sees no further than the backlog of one of them, so the next one leaves that one out. */
+  async #fetchRound (): Promise<void> {
+    const served = new Set<string>()
+    for (;;) {
+      const room = MAX_IN_HAND - this.#tries.size
+      const jobs = room > 0 && !this.#stopping.signal.aborted ? await this.#fetch(room, [...served]) : []
+      if (jobs.length === 0) return
+      for (const { id, data, groupId } of jobs) {
+        served.add(groupId!)
+        this.#track(this.#deliver(id, data))
+      }
+    }
+  }
+
+  #fetch (batchSize: number, ignoreGroups: string[]) {
+    return this.#context.boss.fetch<DeliveryJob>(DELIVER_WEBHOOK, { batchSize, groupConcurrency: PER_RECEIVER, ignoreGroups })
   }
 
   /** The job goes whatever happened: the row knows when the next try is due, and a lost one is revived. */
   async #deliver (jobId: string, { deliveryId }: DeliveryJob): Promise<void> {
     try {
-      await deliverWebhook(this.#context, deliveryId, this.#hardStop.signal)
-    } finally {
-      await this.#context.boss.deleteJob(DELIVER_WEBHOOK, jobId)
+      const outcome = await deliverWebhook(this.#context, deliveryId, this.#hardStop.signal)
+      if (outcome) this.outcomes[outcome]++
+    } catch (error) {
+      this.#context.log.error({ err: error, deliveryId }, 'webhook delivery was not recorded, it will be tried again')
     }
+    await this.#context.boss.deleteJob(DELIVER_WEBHOOK, jobId)
   }
 
   #track (attempt: Promise<void>): void {
-    this.#tries.add(attempt)
-    attempt
-      .catch(error => this.#context.log.error({ err: error }, 'webhook delivery was not recorded, it will be tried again'))
-      .finally(() => this.#tries.delete(attempt))
+    const ended = attempt
+      .catch(error => this.#context.log.warn({ err: error }, 'a webhook job holds its place until it is dropped'))
+      .finally(() => {
+        this.#tries.delete(ended)
+        this.#ended.resolve()
+      })
+    this.#tries.add(ended)
   }
 
   #pause (ms: number): Promise<void> {

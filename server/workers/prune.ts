@@ -1,7 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import { pruneEvents } from '../events/retention.ts'
 import { pruneKeys } from '../tasks/idempotency.ts'
-import { pruneDeliveries } from '../webhooks/delivery-records.ts'
+import { pruneDeliveries } from '../webhooks/delivery-retention.ts'
 
 /** Removes what has been kept long enough: old events, webhook deliveries and idempotency keys. */
 export async function prune ({ db, config, log }: ServerContext): Promise<void> {

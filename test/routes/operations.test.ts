@@ -1,5 +1,9 @@
+import { sql } from 'kysely'
 import t from 'tap'
 import { startApp } from '../support/app.ts'
+import { createReceiverEgress, startReceiver, until } from '../support/receivers.ts'
+import { text } from '../support/scripted-server.ts'
+import { addWebhook, hasEnded, webhookRows } from '../support/webhooks.ts'
 
 t.test('/metrics is for administrators and tells of tasks, polls, queues and streams', async t => {
   const server = await startApp(t)
@@ -14,6 +18,28 @@ t.test('/metrics is for administrators and tells of tasks, polls, queues and str
   for (const name of ['reelay_tasks', 'reelay_polls_total{channel="sandbox",state="completed"} 1', 'reelay_list_calls_total{channel="sandbox"} 0', 'reelay_polls_by_list_total{channel="sandbox"} 0', 'reelay_poll_lateness_seconds{quantile="0.99"}', 'reelay_upstream_poll_seconds{channel="sandbox",quantile="0.5"}', 'reelay_queue_jobs{queue="poll-task",state="ready"}', 'reelay_feed_stall_seconds 0', 'nodejs_eventloop_lag_p99_seconds']) {
     t.ok(metrics.body.includes(name), name)
   }
+})
+
+t.test('/metrics tells of webhook deliveries: their queue, tries by outcome, what is pending and how old it is', async t => {
+  const { admin, db } = await startApp(t, {}, { webhookEgress: createReceiverEgress() })
+  const receiver = await startReceiver(t)
+  const { id } = await addWebhook(admin, receiver.url, { events: ['task.completed'] })
+  const { deliveriesOf, untilDelivery, addFailed } = webhookRows(db)
+  const { videoId } = await admin.createTask()
+  await untilDelivery(id, ({ status }) => status === 'delivered')
+  receiver.answer(text('', 500))
+  await admin.createTask()
+  await untilDelivery(id, hasEnded(1))
+  await until(async () => (await deliveriesOf(id)).filter(hasEnded(1)).length === 2)
+  await addFailed(id, videoId, 1)
+  await db.updateTable('webhook_deliveries').set({ status: 'pending', created_at: sql<never>`now() - interval '1 hour'`, next_at: sql`now() - interval '1 minute'`, lease_until: null }).where('attempts', '=', 0).execute()
+  const { body } = await admin.get('/metrics')
+  const value = (name: string) => Number(body.split('\n').find(line => line.startsWith(`${name} `))?.slice(name.length + 1))
+  t.equal(value('reelay_webhook_tries_total{outcome="delivered"}') + value('reelay_webhook_tries_total{outcome="pending"}') >= 2, true)
+  t.equal(value('reelay_webhook_deliveries_pending'), 2)
+  t.ok(value('reelay_webhook_oldest_pending_seconds') >= 3_600)
+  t.ok(value('reelay_webhook_lateness_seconds') >= 60)
+  t.ok(value('reelay_queue_jobs{queue="deliver-webhook",state="deferred"}') >= 0)
 })
 
 t.test('/health and /ready are open; /ready says what is wrong', async t => {

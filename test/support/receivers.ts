@@ -4,6 +4,9 @@ import { json, startScriptedServer, type Answer, type SeenRequest } from './scri
 
 interface Test { teardown (handler: () => unknown): void }
 
+/** Far above what a busy machine needs. */
+const PATIENCE_MS = 30_000
+
 /** The address under which a receiver of this machine is known to the egress below; to nobody else it exists. */
 export function receiverUrl (port: number): string {
   return `https://p${port}.receivers.test/hook`
@@ -33,8 +36,11 @@ export async function startReceiver (t: Test, answer: Answer = json({})) {
     requests: server.requests,
     answer (next: Answer) { current = next },
     /** Resolves with the requests as soon as there are so many. */
-    async untilTold (count: number): Promise<SeenRequest[]> {
-      while (server.requests.length < count) await once(seen, 'request')
+    async untilTold (count: number, patienceMs = PATIENCE_MS): Promise<SeenRequest[]> {
+      const signal = AbortSignal.timeout(patienceMs)
+      while (server.requests.length < count) {
+        await once(seen, 'request', { signal }).catch(() => { throw new Error(`told ${server.requests.length} times, not ${count}`) })
+      }
       return server.requests
     }
   }
@@ -45,10 +51,12 @@ export function headersOf ({ headers }: SeenRequest): Record<string, string> {
 }
 
 /** Looks until it is so; for what only the database knows. */
-export async function until<T> (look: () => Promise<T | undefined | false>): Promise<T> {
+export async function until<T> (look: () => Promise<T | undefined | false>, patienceMs = PATIENCE_MS): Promise<T> {
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const found = await look()
     if (found) return found
+    if (performance.now() > deadline) throw new Error(`not so after ${patienceMs / 1000} s: ${look}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }

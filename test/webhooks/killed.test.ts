@@ -29,7 +29,7 @@ t.test('killed between sending and writing it down: delivered again, under the s
   t.match(await delivery(), { status: 'pending', attempts: 1 })
 
   // A minute later: the dead try's claim is over.
-  await db.updateTable('webhook_deliveries').set({ next_at: sql`next_at - interval '1 minute'` }).execute()
+  await db.updateTable('webhook_deliveries').set({ lease_until: sql`lease_until - interval '1 minute'` }).execute()
   await sql`update pgboss.job set started_on = started_on - interval '1 minute' where name = 'deliver-webhook'`.execute(db)
   startWorker()
   await receiver.untilTold(2)
