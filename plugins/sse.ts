@@ -36,7 +36,7 @@ export default fp(async function ssePlugin (fastify) {
   await fastify.register(fastifySSE.default, { heartbeatInterval: HEARTBEAT_MS })
   const openStreams = new OpenStreams(sessions, log)
   // close() waits for open responses, so streams must end before it does.
-  fastify.addHook('preClose', async () => openStreams.closeAll())
+  fastify.stopFirst(async () => openStreams.closeAll())
 
   fastify.decorate('authenticateStream', async function authenticateStream (request) {
     const { ticket } = request.query as StreamQuery

@@ -43,5 +43,5 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   fastify.decorate('readiness', (): Record<string, string> => workers ? { workers: workers.running ? 'ok' : 'not running' } : {})
   fastify.addHook('onReady', () => workers?.start())
   // Requests wait for their submissions, and close() waits for the requests: so these end first.
-  fastify.addHook('preClose', async () => { await Promise.all([workers?.stop(), submissions.close()]) })
-}, { name: 'tasks', fastify: '5.x', dependencies: ['database', 'boss', 'upstreams'] })
+  fastify.stopFirst(() => Promise.all([workers?.stop(), submissions.close()]))
+}, { name: 'tasks', fastify: '5.x', dependencies: ['closing', 'database', 'boss', 'upstreams'] })

@@ -28,8 +28,8 @@ export default fp<WebhooksOptions>(async function webhooksPlugin (fastify, { web
   fastify.decorate('webhookOutcomes', engine?.outcomes)
   if (!engine) return
   fastify.addHook('onReady', async () => engine.start())
-  fastify.addHook('preClose', () => engine.stop())
-}, { name: 'webhooks', fastify: '5.x', dependencies: ['boss', 'secrets'] })
+  fastify.stopFirst(() => engine.stop())
+}, { name: 'webhooks', fastify: '5.x', dependencies: ['closing', 'boss', 'secrets'] })
 
 function once (act: () => void): () => void {
   let done = false

@@ -35,6 +35,9 @@ import { EVENTS_PREFIX } from './channels/events-address.ts'
 import type { Config } from './config.ts'
 import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 
+/** Longer than whatever ends before the requests do may take (`CLOSE_WAIT_MS` of submissions), shorter than the process has. */
+const STOP_MS = 13_500
+
 export interface AppOptions extends WebhooksOptions {
   /** A migrated database. */
   databaseUrl: string
@@ -49,6 +52,8 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.TRUST_PROXY?.split(',').map(address => address.trim()) ?? false,
     requestTimeout: 60_000,
+    // Bounds preClose hooks too, and then everything is closed under what still runs: longer than submissions in flight are given.
+    pluginTimeout: STOP_MS,
     // The closing plugin answers instead: in our envelope and with Retry-After.
     return503OnClosing: false,
     genReqId: () => randomUUID(),

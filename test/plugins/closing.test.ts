@@ -72,3 +72,23 @@ t.test('connections kept alive do not hold up the stop, whenever their last repl
   await closed
   t.ok(performance.now() - since < 10_000, 'not as long as connections are kept alive')
 })
+
+t.test('what ends before the requests do ends side by side', async t => {
+  const app = Fastify()
+  app.decorate('config', loadConfig({}))
+  await app.register(localePlugin)
+  await app.register(errorHandlerPlugin)
+  await app.register(closingPlugin)
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  app.stopFirst(() => {
+    first.resolve()
+    return second.promise
+  })
+  // Would never end if it were asked only after the first.
+  app.stopFirst(async () => {
+    await first.promise
+    second.resolve()
+  })
+  await app.ready()
+  await app.close()
+})
