@@ -19,7 +19,7 @@ const PATIENCE_MS = 60_000
 type Upstream = Awaited<ReturnType<typeof startSandboxUpstream>>
 
 /** What outlives the server: its database, its folder, its provider. */
-export async function prepare (t: Test, upstream: Upstream, env: NodeJS.ProcessEnv = {}) {
+export async function prepare (t: Test, upstream: Pick<Upstream, 'env'>, env: NodeJS.ProcessEnv = {}) {
   const databaseUrl = await createTestDatabase(t)
   const folder = mkdtempSync(join(tmpdir(), 'reelay-killed-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
