@@ -8,6 +8,9 @@ export interface LogPosition { xid: string, id: string }
 /** An event, and whether it lies below every running transaction: only then nothing can still appear before it. */
 export type LoggedEvent = TaskEvent & { settled: boolean }
 
+/** Its age is by the database's clock. */
+export type AgedEvent = LoggedEvent & { age_ms: number }
+
 /** Writes the task's present state to the log, and what webhooks are to tell of it, in the transaction that changed it. A failure carries the provider's words as `reason`. */
 export async function appendStatusEvent (trx: Db, task: Task, detail?: Record<string, unknown>): Promise<void> {
   const reason = task.error_detail ?? undefined
@@ -46,6 +49,7 @@ export async function appendNote (trx: Db, task: Pick<Task, 'id' | 'user_id' | '
 
 const isSettled = sql<boolean>`xid < pg_snapshot_xmin(pg_current_snapshot())`
 const settled = isSettled.as('settled')
+const age = sql<number>`(extract(epoch from clock_timestamp() - created_at) * 1000)::float8`.as('age_ms')
 
 /**
  * One user's status changes after a position, in the order of the cursor. `xid < pg_snapshot_xmin` marks those that no
@@ -69,12 +73,12 @@ export function readUserEvents (db: Db, userId: string, after: LogPosition, limi
  * The same for everybody who listens to a process, and the end of the log at that moment: what lies before it has
  * been read by then, so that the next read need not pass other users' events again.
  */
-export async function readFeed (db: Db, userIds: readonly string[], after: LogPosition, limit: number): Promise<{ events: LoggedEvent[], end: LogPosition }> {
+export async function readFeed (db: Db, userIds: readonly string[], after: LogPosition, limit: number): Promise<{ events: AgedEvent[], end: LogPosition }> {
   const end = await findLogEnd(db)
   const events = await db
     .selectFrom('task_events')
     .selectAll()
-    .select(settled)
+    .select([settled, age])
     .where('kind', '=', 'status')
     .where(sql<boolean>`user_id = any(${[...userIds]}::bigint[])`)
     .where(isAfterPosition(after))

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
 import type { Log } from '../log.ts'
 import { listTaskViews, type TaskView } from '../tasks/task-repository.ts'
-import { findLogEnd, readFeed, readUserEvents, type LoggedEvent, type LogPosition } from './event-log.ts'
+import { findLogEnd, readFeed, readUserEvents, type AgedEvent, type LoggedEvent, type LogPosition } from './event-log.ts'
 import { isAfter } from './cursor.ts'
 import { Listener } from './listener.ts'
 
@@ -39,7 +39,7 @@ export class TaskFeed {
   readonly #log: Log
   readonly #listener: Listener
   readonly #subscribers = new Map<string, Set<FeedSubscriber>>()
-  readonly #sentEarly = new Set<string>()
+  #sentEarly = new Set<string>()
   #position: LogPosition = { xid: '0', id: '0' }
   #progressSince = new Date(0)
   #progressReadAt = 0
@@ -54,7 +54,7 @@ export class TaskFeed {
   constructor (db: Db, connectionString: string, log: Log) {
     this.#db = db
     this.#log = log
-    this.#listener = new Listener(connectionString, CHANNEL, () => this.#awake.resolve(), log)
+    this.#listener = new Listener(connectionString, CHANNEL, () => this.#wakeForSubscribers(), log)
   }
 
   /** Age of the oldest event that an open transaction keeps from being settled, in milliseconds. */
@@ -93,6 +93,7 @@ export class TaskFeed {
   subscribe (subscriber: FeedSubscriber): () => void {
     const ofUser = this.#subscribers.get(subscriber.userId) ?? new Set()
     this.#subscribers.set(subscriber.userId, ofUser.add(subscriber))
+    this.#awake.resolve()
     return () => {
       ofUser.delete(subscriber)
       if (ofUser.size === 0) this.#subscribers.delete(subscriber.userId)
@@ -105,6 +106,11 @@ export class TaskFeed {
    */
   async includesSubscribers (): Promise<void> {
     await this.#reading
+  }
+
+  /** While nobody listens there is nothing to hurry for. */
+  #wakeForSubscribers (): void {
+    if (this.#subscribers.size > 0) this.#awake.resolve()
   }
 
   async #run (): Promise<void> {
@@ -129,24 +135,33 @@ export class TaskFeed {
   /** Reads on from the position; answers with how long to rest. */
   async #readEvents (): Promise<number> {
     const users = [...this.#subscribers.keys()]
-    if (users.length === 0) return BACKSTOP_MS
+    if (users.length === 0) return await this.#keepUp()
     const { events, end } = await readFeed(this.#db, users, this.#position, PAGE)
     const firstOpen = events.findIndex(event => !event.settled)
     const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
     const open = firstOpen === -1 ? [] : events.slice(firstOpen)
     await this.#deliver([...settled, ...this.#heldBack(open)])
-    this.#stalledSince = open[0]?.created_at.getTime()
+    this.#stalledSince = open[0] && Date.now() - open[0].age_ms
     const last = settled.at(-1)
     if (last) this.#position = last
     if (events.length < PAGE && isAfter(end, this.#position)) this.#position = end
-    for (const event of settled) this.#sentEarly.delete(event.id)
     if (events.length === PAGE) return 0
     return open.length > 0 ? UNSETTLED_MS : BACKSTOP_MS
   }
 
-  #heldBack (open: LoggedEvent[]): LoggedEvent[] {
-    const due = open.filter(event => Date.now() - event.created_at.getTime() > HELD_BACK_MS && !this.#sentEarly.has(event.id))
-    for (const event of due) this.#sentEarly.add(event.id)
+  /** Moves to the end of the log while nobody listens, so that whoever comes next need not wait for what is long past. */
+  async #keepUp (): Promise<number> {
+    this.#position = await findLogEnd(this.#db)
+    this.#stalledSince = undefined
+    this.#sentEarly.clear()
+    return BACKSTOP_MS
+  }
+
+  /** Those of the open ones that wait too long; each is sent early once. */
+  #heldBack (open: AgedEvent[]): LoggedEvent[] {
+    const old = open.filter(event => event.age_ms > HELD_BACK_MS)
+    const due = old.filter(event => !this.#sentEarly.has(event.id))
+    this.#sentEarly = new Set(old.map(event => event.id))
     return due.map(event => ({ ...event, settled: false }))
   }
 
