@@ -2,10 +2,12 @@ import fastifyCookie from '@fastify/cookie'
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { SessionCache } from '../server/accounts/session-cache.ts'
-import { SESSION_SECONDS, type SessionUser } from '../server/accounts/sessions.ts'
+import type { Scope } from '../server/accounts/api-keys.ts'
+import { Callers, type Caller } from '../server/accounts/callers.ts'
+import { KEY_PREFIX } from '../server/accounts/key-token.ts'
+import { SESSION_SECONDS } from '../server/accounts/sessions.ts'
 import type { Session } from '../server/database/tables.ts'
-import { ReelayError } from '../server/errors.ts'
+import { ReelayError, type Reason } from '../server/errors.ts'
 import type { Secrets } from '../server/secrets.ts'
 import { allowedOrigins, isOwnPage } from './origins.ts'
 
@@ -14,11 +16,15 @@ type Hook = (request: FastifyRequest) => Promise<void>
 declare module 'fastify' {
   interface FastifyInstance {
     secrets: Secrets
-    sessions: SessionCache
-    /** onRequest: refuses whoever is not signed in, before a byte of the body is read. */
+    callers: Callers
+    /** onRequest: refuses whoever is not signed in and has no API key for this route, before a byte of the body is read. */
     authenticate: Hook
     /** onRequest, after `authenticate`. */
     requireAdmin: Hook
+  }
+  interface FastifyContextConfig {
+    /** What an API key must have here. Without it no key may, so that a route nobody thought of is for logins only. */
+    scope?: Scope | 'any'
   }
   interface FastifyReply {
     /** Makes the session's token and sets it as a cookie too. */
@@ -30,7 +36,7 @@ declare module 'fastify' {
 declare module '@fastify/jwt' {
   interface FastifyJWT {
     payload: Claims
-    user: SessionUser
+    user: Caller
   }
 }
 
@@ -48,7 +54,7 @@ export default fp(async function authPlugin (fastify) {
   const cookieName = secure ? `__Host-${COOKIE}` : COOKIE
   const cookieFlags = { httpOnly: true, sameSite: 'strict', path: '/', secure } as const
   const origins = allowedOrigins(config)
-  const sessions = new SessionCache(db)
+  const callers = new Callers(db)
 
   await fastify.register(fastifyCookie)
   await fastify.register(fastifyJwt, {
@@ -64,17 +70,17 @@ export default fp(async function authPlugin (fastify) {
     }
   })
 
-  fastify.decorate('sessions', sessions)
+  fastify.decorate('callers', callers)
   fastify.decorate('authenticate', async function authenticate (request) {
     const bearer = bearerToken(request)
-    const token = bearer ?? request.cookies[cookieName]
-    const user = token ? await findUser(token) : undefined
-    if (!user) throw new ReelayError('AUTH_REQUIRED')
-    if (bearer === undefined && !READING.has(request.method) && !isOwnPage(request, origins)) throw new ReelayError('PERMISSION_DENIED')
-    request.user = user
+    const caller = bearer?.startsWith(KEY_PREFIX) ? await callers.findByKey(bearer) : await findSignedIn(bearer ?? request.cookies[cookieName])
+    if (!caller) throw new ReelayError('AUTH_REQUIRED')
+    if (bearer === undefined && !READING.has(request.method) && !isOwnPage(request, origins)) throw denied({ reason: 'foreignPage' })
+    checkScope(caller, request.routeOptions.config.scope)
+    request.user = caller
   })
   fastify.decorate('requireAdmin', async function requireAdmin (request) {
-    if (request.user?.role !== 'admin') throw new ReelayError('PERMISSION_DENIED')
+    if (request.user?.role !== 'admin') throw denied({ reason: 'adminOnly' })
   })
 
   fastify.decorateReply('startSession', function startSession (this: FastifyReply, session) {
@@ -86,12 +92,11 @@ export default fp(async function authPlugin (fastify) {
     this.clearCookie(cookieName, cookieFlags)
   })
 
-  /** Every kind of token is told apart here. */
-  async function findUser (token: string): Promise<SessionUser | undefined> {
-    const claims = readClaims(token)
+  async function findSignedIn (token: string | undefined): Promise<Caller | undefined> {
+    const claims = token ? readClaims(token) : undefined
     if (!claims) return undefined
-    const user = await sessions.find(claims.sid)
-    return user?.id === claims.sub ? user : undefined
+    const caller = await callers.findBySession(claims.sid)
+    return caller?.id === claims.sub ? caller : undefined
   }
 
   function readClaims (token: string): Claims | undefined {
@@ -104,6 +109,17 @@ export default fp(async function authPlugin (fastify) {
     }
   }
 }, { name: 'auth', fastify: '5.x', dependencies: ['database'] })
+
+/** What a key may do is said by its scopes, what it may do it to by its user. */
+function checkScope ({ key }: Caller, needed: Scope | 'any' | undefined): void {
+  if (!key || needed === 'any') return
+  if (needed === undefined) throw denied({ reason: 'loginNeeded' })
+  if (!key.scopes.includes(needed)) throw denied({ reason: 'scopeMissing', params: { scope: needed } })
+}
+
+function denied (reason: Reason): ReelayError {
+  return new ReelayError('PERMISSION_DENIED', { params: { reason } })
+}
 
 /** What follows "Bearer "; undefined without such a header, so that the cookie is looked at. */
 function bearerToken ({ headers }: FastifyRequest): string | undefined {

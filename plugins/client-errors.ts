@@ -37,11 +37,11 @@ function fromFramework (error: Thrown, request: FastifyRequest, locale: Locale):
 
   switch (error.statusCode) {
     case 401: return new ReelayError('AUTH_REQUIRED', { cause: error })
-    case 403: return new ReelayError('PERMISSION_DENIED', { cause: error })
+    case 403: return new ReelayError('PERMISSION_DENIED', { params: { reason: { reason: 'refused' } }, cause: error })
     case 404: return routeNotFound(request)
     case 413: return new ReelayError('BODY_TOO_LARGE', { params: { limit: bodyLimit(request) }, cause: error })
     case 415: return unsupportedType(error, request, 'application/json')
-    case 429: return new ReelayError('RATE_LIMITED', { cause: error })
+    case 429: return new ReelayError('RATE_LIMITED', { params: { reason: { reason: 'refused' } }, cause: error })
     case 503: return new ReelayError('DATABASE_UNAVAILABLE', { cause: error })
   }
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) return because('other')

@@ -25,6 +25,8 @@ const PAGE_CSP = {
   'frame-ancestors': "'none'"
 }
 
+const LOGIN: Array<Record<string, string[]>> = [{ bearer: [] }, { session: [] }]
+
 /** The reference, generated from the routes' own schemas: a page at /docs, the document at /docs/json. */
 export default fp(async function docsPlugin (fastify) {
   await fastify.register(fastifySwagger, {
@@ -41,7 +43,7 @@ export default fp(async function docsPlugin (fastify) {
       servers: [{ url: fastify.config.PUBLIC_URL ?? '/' }],
       tags: TAGS,
       components: { securitySchemes: SECURITY_SCHEMES },
-      security: [{ bearer: [] }, { session: [] }]
+      security: LOGIN
     },
     stripBasePath: false,
     transform: describeRoute,
@@ -55,11 +57,13 @@ export default fp(async function docsPlugin (fastify) {
   })
 }, { name: 'docs', fastify: '5.x' })
 
-/** Says what every route has in common, so that no route has to: a form beside the JSON body, the server's own failures. */
-const describeRoute: SwaggerTransform = ({ schema, url }) => {
-  const { form, body, response, ...rest } = (schema ?? {}) as FastifySchema & { response?: Record<string, unknown> }
+/** Says what every route has in common, so that no route has to: who may, a form beside the JSON body, the server's own failures. */
+const describeRoute: SwaggerTransform = ({ schema, url, route }) => {
+  const scope = route.config?.scope
+  const { form, body, response, security = LOGIN, ...rest } = (schema ?? {}) as FastifySchema & { response?: Record<string, unknown> }
   const described = {
     ...rest,
+    security: scope ? [...security, { apiKey: scope === 'any' ? [] : [scope] }] : security,
     ...(body !== undefined && { body: form ? { content: { 'application/json': { schema: body }, 'multipart/form-data': { schema: form } } } : body }),
     ...(response && { response: response['4xx'] ? { ...response, '5xx': response['4xx'] } : response })
   }

@@ -1,6 +1,7 @@
 import fastifySSE from '@fastify/sse'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Caller } from '../server/accounts/callers.ts'
 import { OpenStreams } from '../server/events/open-streams.ts'
 import { readUpdates, type Updates } from '../server/events/read-updates.ts'
 import { TaskStream, type Sink } from '../server/events/task-stream.ts'
@@ -32,23 +33,23 @@ const RETRY_SPREAD_MS = 4_000
 interface StreamQuery { lastEventId?: string, ticket?: string }
 
 export default fp(async function ssePlugin (fastify) {
-  const { db, feed, feedEpoch, sessions, log } = fastify
+  const { db, feed, feedEpoch, callers, log } = fastify
   await fastify.register(fastifySSE.default, { heartbeatInterval: HEARTBEAT_MS })
-  const openStreams = new OpenStreams(sessions, log)
+  const openStreams = new OpenStreams(callers, log)
   // close() waits for open responses, so streams must end before it does.
   fastify.stopFirst(async () => openStreams.closeAll())
 
   fastify.decorate('authenticateStream', async function authenticateStream (request) {
     const { ticket } = request.query as StreamQuery
     if (typeof ticket !== 'string') return await fastify.authenticate(request)
-    const sessionId = await redeemTicket(db, ticket)
-    const user = sessionId && await sessions.find(sessionId)
-    if (!user) throw new ReelayError('AUTH_REQUIRED')
-    request.user = user
+    const caller = await findTicketHolder(ticket)
+    if (!caller) throw new ReelayError('AUTH_REQUIRED')
+    request.user = caller
   })
 
   fastify.decorate('streamTasks', async function streamTasks (request, reply, reader, matches) {
-    const { id: userId, sessionId } = request.user
+    const { user: caller } = request
+    const { id: userId } = caller
     openStreams.checkRoom(userId)
     reply.header('cache-control', 'no-cache, no-transform')
     const stream = new TaskStream(db, feed, createSink(reply, () => stream.close()), {
@@ -63,17 +64,24 @@ export default fp(async function ssePlugin (fastify) {
       stream.close()
       destroyLater(reply)
     }
-    await openStreams.track({ userId, sessionId, close }, () => stream.run())
+    await openStreams.track({ caller, close }, () => stream.run())
   })
 
   fastify.decorate('pollTasks', async function pollTasks (request, reply, waitMs, reader, matches) {
-    const { id: userId, sessionId } = request.user
+    const { user: caller } = request
+    const { id: userId } = caller
     openStreams.checkRoom(userId)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
     const asked = { userId, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs, reader, matches, signal: gone.signal }
-    return await openStreams.track({ userId, sessionId, close: () => gone.abort() }, () => readUpdates(db, feed, asked))
+    return await openStreams.track({ caller, close: () => gone.abort() }, () => readUpdates(db, feed, asked))
   })
+
+  async function findTicketHolder (ticket: string): Promise<Caller | undefined> {
+    const { session_id: sessionId, key_id: keyId } = await redeemTicket(db, ticket) ?? {}
+    if (keyId) return await callers.findByKeyId(keyId)
+    return sessionId ? await callers.findBySession(sessionId) : undefined
+  }
 }, { name: 'sse', fastify: '5.x', dependencies: ['database', 'auth', 'tasks'] })
 
 /** The header counts before the query: a reconnecting EventSource sends it, and keeps the address it began with. */

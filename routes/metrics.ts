@@ -8,10 +8,11 @@ const metricsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const registry = createMetrics({ db, boss, feed, pollStats: workers?.pollStats, webhookOutcomes, upstreams })
 
   fastify.get('/metrics', {
+    config: { scope: 'admin' },
     onRequest: [authenticate, requireAdmin],
     schema: {
       summary: 'Figures for Prometheus',
-      description: 'Administrators only: scrape it with a Bearer token.',
+      description: 'Administrators only: scrape it with an API key that has the scope admin.',
       tags: ['operations'],
       response: { 200: { content: { 'text/plain': { schema: Type.String() } } }, '4xx': ErrorSchema }
     }

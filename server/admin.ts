@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { createKey, SCOPES, USUAL_SCOPES, type Scope } from './accounts/api-keys.ts'
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH, generatePassword } from './accounts/passwords.ts'
 import { changePassword, findUserByName } from './accounts/users.ts'
 import { findChannelNamed } from './channels/channel-repository.ts'
@@ -8,17 +9,20 @@ import { eventsAddress, eventsKey } from './channels/events-address.ts'
 import { loadConfig, type Config } from './config.ts'
 import { createDatabase } from './database/connect.ts'
 import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
-import type { Db } from './database/tables.ts'
+import type { Db, User } from './database/tables.ts'
 import type { Log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
 import { resumePolling } from './tasks/resume-polling.ts'
 
 const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
+       npm run admin -- create-key <user> [--name <name>] [--scopes <scope,…>]
        npm run admin -- webhook-url <channel>
        npm run admin -- resume <videoId>
 
   reset-password  gives the user a new password and ends all their sessions.
                   The password is generated and printed once; with --stdin it is read from standard input.
+  create-key      makes an API key and prints it, once. Scopes: ${SCOPES.join(', ')};
+                  ${USUAL_SCOPES.join(' and ')} unless given.
   webhook-url     prints the address to which a channel's provider may post its events; the channel by name or id.
   resume          has the provider asked again after a quarantined task, also after its deadline. Nothing is submitted.
 `
@@ -41,6 +45,7 @@ async function main (): Promise<void> {
   if (!name || rest.length > 0) throw new AdminError(USAGE)
   switch (command) {
     case 'reset-password': return await resetPassword(name, values.stdin)
+    case 'create-key': return await printNewKey(name, values)
     case 'webhook-url': return await printWebhookUrl(name)
     case 'resume': return await resume(name)
     default: throw new AdminError(USAGE)
@@ -49,7 +54,7 @@ async function main (): Promise<void> {
 
 function readArguments () {
   try {
-    return parseArgs({ allowPositionals: true, options: { stdin: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
+    return parseArgs({ allowPositionals: true, options: { stdin: { type: 'boolean' }, name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
   } catch (error) {
     throw new AdminError(`${(error as Error).message}\n${USAGE}`)
   }
@@ -65,15 +70,37 @@ function checkPassword (password: string): string {
 async function resetPassword (username: string, fromStdin = false): Promise<void> {
   const given = fromStdin ? checkPassword((await text(process.stdin)).replace(/\r?\n$/, '')) : undefined
   await withDatabase(loadConfig(), async db => {
-    const user = await findUserByName(db, username)
-    if (!user) throw new AdminError(`There is no user "${username}"`)
-
+    const user = await findUserOrThrow(db, username)
     const password = given ?? generatePassword()
     const ended = await changePassword(db, user.id, password)
     if (given) console.log(`The password of ${user.username} was changed; ${ended} sessions ended.`)
     else console.log(`New password of ${user.username}: ${password}\nIt is shown only now. ${ended} sessions ended.`)
     if (user.disabled_at) console.error(`Note: the account of ${user.username} is disabled.`)
   })
+}
+
+/** Only the key goes to standard output, for a script to take. */
+async function printNewKey (username: string, { name = 'made by npm run admin', scopes }: { name?: string, scopes?: string }): Promise<void> {
+  const granted = scopes === undefined ? USUAL_SCOPES : checkScopes(scopes.split(','))
+  await withDatabase(loadConfig(), async db => {
+    const user = await findUserOrThrow(db, username)
+    if (granted.includes('admin') && user.role !== 'admin') throw new AdminError(`${user.username} is no administrator, so no key of theirs can have the scope admin`)
+    const { token } = await createKey(db, user.id, { name, scopes: granted })
+    console.log(token)
+    if (user.disabled_at) console.error(`Note: the account of ${user.username} is disabled.`)
+  })
+}
+
+function checkScopes (scopes: string[]): Scope[] {
+  const unknown = scopes.find(scope => !(SCOPES as readonly string[]).includes(scope))
+  if (unknown !== undefined) throw new AdminError(`There is no scope "${unknown}"; there are ${SCOPES.join(', ')}`)
+  return [...new Set(scopes)] as Scope[]
+}
+
+async function findUserOrThrow (db: Db, username: string): Promise<User> {
+  const user = await findUserByName(db, username)
+  if (!user) throw new AdminError(`There is no user "${username}"`)
+  return user
 }
 
 /** Only the address goes to standard output, so that it can be piped on. */

@@ -17,6 +17,7 @@ import upstreamsPlugin from '../plugins/upstreams.ts'
 import validationPlugin from '../plugins/validation.ts'
 import webhooksPlugin, { type WebhooksOptions } from '../plugins/webhooks.ts'
 import authRoutes from '../routes/api/auth.ts'
+import keysRoutes from '../routes/api/keys.ts'
 import sseRoutes from '../routes/api/sse.ts'
 import usersRoutes from '../routes/api/users.ts'
 import contentRoutes from '../routes/api/video/content.ts'
@@ -87,6 +88,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(metricsRoutes)
   if (!config.roles.has('api')) return app
   await app.register(authRoutes, { prefix: '/api/auth' })
+  await app.register(keysRoutes, { prefix: '/api/keys' })
   await app.register(usersRoutes, { prefix: '/api/users' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
   await app.register(contentRoutes, { prefix: '/api/video/tasks' })

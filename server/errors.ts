@@ -27,10 +27,12 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   THUMBNAIL_NOT_FOUND: 404,
   WEBHOOK_NOT_FOUND: 404,
   DELIVERY_NOT_FOUND: 404,
+  API_KEY_NOT_FOUND: 404,
   USER_EXISTS: 409,
   LAST_ADMIN: 409,
   WEBHOOK_LIMIT: 409,
   WEBHOOK_DISABLED: 409,
+  API_KEY_LIMIT: 409,
   SOURCE_NOT_COMPLETED: 409,
   SOURCE_NOT_REMIXABLE: 409,
   TASK_STATE_CONFLICT: 409,
@@ -58,9 +60,14 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
 
 export interface FieldError { field: string, message: string }
 
+/** A part of a sentence that is itself worded in the reader's language. */
+export interface Reason { reason: keyof typeof en.reasons, params?: Params }
+
+export type Params = Readonly<Record<string, string | number | Reason>>
+
 export interface ErrorOptions {
   /** Fill the `{name}` places of the sentences. */
-  params?: Readonly<Record<string, string | number>>
+  params?: Params
   details?: FieldError[]
   retryAfterSeconds?: number
   /** The task that was written before the refusal; it stays readable. */
@@ -91,12 +98,12 @@ export function invalidField (field: string, message: string): ReelayError {
 /** The sentence and the hint of a code in one language. */
 export function sentence (code: ErrorCode, locale: Locale, params: ErrorOptions['params'] = {}): { message: string, hint: string } {
   const [message, hint] = LOCALES[locale].errors[code]
-  return { message: fill(message, params), hint: fill(hint, params) }
+  return { message: fill(message, locale, params), hint: fill(hint, locale, params) }
 }
 
 /** What is wrong with a field or a body, as a part of REQUEST_INVALID. */
 export function problem (key: keyof typeof en.problems, locale: Locale, params: ErrorOptions['params'] = {}): string {
-  return fill(LOCALES[locale].problems[key], params)
+  return fill(LOCALES[locale].problems[key], locale, params)
 }
 
 export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): string {
@@ -107,6 +114,9 @@ export function isErrorCode (code: string): code is ErrorCode {
   return code in ERROR_STATUS
 }
 
-function fill (text: string, params: Readonly<Record<string, string | number>>): string {
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => String(params[name] ?? place))
+function fill (text: string, locale: Locale, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => {
+    const value = params[name]
+    return typeof value === 'object' ? fill(LOCALES[locale].reasons[value.reason], locale, value.params ?? {}) : String(value ?? place)
+  })
 }

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { findKeyUser, listKeys } from '../server/accounts/api-keys.ts'
+import { hashKeyToken } from '../server/accounts/key-token.ts'
 import { createSession, listSessions } from '../server/accounts/sessions.ts'
 import { findUserById } from '../server/accounts/users.ts'
 import { verifyPassword } from '../server/accounts/passwords.ts'
@@ -58,6 +60,21 @@ t.test('webhook-url prints the address a channel\'s provider may post to', async
   t.match(await admin(['webhook-url', 'relay'], { env: settings }), { code: 1, out: '', error: /sends no events/ })
   t.match(await admin(['webhook-url', 'nowhere'], { env: settings }), { code: 1, out: '', error: 'There is no channel "nowhere"\n' })
   t.match(await admin(['webhook-url', 'studio'], { env: { ...settings, ENCRYPTION_KEY: 'x'.repeat(40) } }), { code: 1, out: '', error: /^ENCRYPTION_KEY: / })
+})
+
+t.test('create-key prints a key and nothing else', async t => {
+  const user = await addUser(db)
+  const { code, out, error } = await admin(['create-key', user.username])
+  t.match({ code, error }, { code: 0, error: '' })
+  t.match(await findKeyUser(db, hashKeyToken(out.trimEnd())), { id: user.id, key: { scopes: ['tasks:read', 'tasks:write'] } })
+
+  const boss = await addUser(db, 'admin')
+  await admin(['create-key', boss.username, '--scopes', 'admin,tasks:read', '--name', 'monitoring'])
+  t.match(await listKeys(db, boss.id), [{ name: 'monitoring', scopes: ['admin', 'tasks:read'] }])
+
+  t.match(await admin(['create-key', user.username, '--scopes', 'admin']), { code: 1, out: '', error: /no administrator/ })
+  t.match(await admin(['create-key', user.username, '--scopes', 'tasks:reed']), { code: 1, error: /no scope "tasks:reed"; there are tasks:read/ })
+  t.match(await admin(['create-key', 'nobody']), { code: 1, error: 'There is no user "nobody"\n' })
 })
 
 t.test('what cannot be done fails with a line that says why', async t => {

@@ -30,4 +30,7 @@ t.test('both languages name the same parameters', async t => {
   for (const key of Object.keys(en.problems) as Array<keyof typeof en.problems>) {
     t.same(places(zhCN.problems[key]), places(en.problems[key]), key)
   }
+  for (const key of Object.keys(en.reasons) as Array<keyof typeof en.reasons>) {
+    t.same(places(zhCN.reasons[key]), places(en.reasons[key]), key)
+  }
 })

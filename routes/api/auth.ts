@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { createLoginLimits } from '../../server/accounts/login-limits.ts'
 import { checkPassword, login } from '../../server/accounts/login.ts'
@@ -31,7 +32,7 @@ const EndedSchema = Type.Object({ endedSessions: Type.Integer() })
 const BODY_LIMIT = 16 * 1024
 
 const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, sessions, authenticate } = fastify
+  const { db, callers, authenticate } = fastify
   const limits = createLoginLimits(db, fastify.log)
   fastify.addHook('onRequest', noStore)
 
@@ -52,6 +53,7 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 
   fastify.get('/me', {
+    config: { scope: 'any' },
     onRequest: authenticate,
     schema: { summary: 'Who am I', tags: ['auth'], response: { 200: Ok(AccountSchema), '4xx': ErrorSchema } }
   }, async (request, reply) => ok(reply, request.user))
@@ -60,8 +62,8 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
     onRequest: authenticate,
     schema: { summary: 'End this session', tags: ['auth'], response: { 200: Ok(EndedSchema), '4xx': ErrorSchema } }
   }, async (request, reply) => {
-    const ended = await revokeSession(db, request.user.id, request.user.sessionId)
-    sessions.clear()
+    const ended = await revokeSession(db, request.user.id, sessionOf(request))
+    callers.clear()
     reply.endSession()
     return ok(reply, { endedSessions: ended ? 1 : 0 })
   })
@@ -71,17 +73,17 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
     bodyLimit: BODY_LIMIT,
     schema: {
       summary: 'Change my password',
-      description: 'Ends every other session.',
+      description: 'Ends every other session. API keys stay.',
       tags: ['auth'],
       body: Type.Object({ currentPassword: GivenPassword, newPassword: NewPassword }, { additionalProperties: false }),
       response: { 200: Ok(EndedSchema), '4xx': ErrorSchema }
     }
   }, async (request, reply) => {
-    const { id, username, sessionId } = request.user
+    const { id, username } = request.user
     const { currentPassword, newPassword } = request.body
     await checkPassword(db, limits, { username, password: currentPassword, ip: request.ip })
-    const endedSessions = await changePassword(db, id, newPassword, sessionId)
-    sessions.clear()
+    const endedSessions = await changePassword(db, id, newPassword, sessionOf(request))
+    callers.clear()
     return ok(reply, { endedSessions })
   })
 
@@ -90,7 +92,7 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
     schema: { summary: 'List my sessions', tags: ['auth'], response: { 200: Ok(Type.Object({ sessions: Type.Array(SessionSchema) })), '4xx': ErrorSchema } }
   }, async (request, reply) => {
     const rows = await listSessions(db, request.user.id)
-    return ok(reply, { sessions: rows.map(row => presentSession(row, request.user.sessionId)) })
+    return ok(reply, { sessions: rows.map(row => presentSession(row, sessionOf(request))) })
   })
 
   fastify.delete('/sessions', {
@@ -98,7 +100,7 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
     schema: { summary: 'End all my sessions, this one included', tags: ['auth'], response: { 200: Ok(EndedSchema), '4xx': ErrorSchema } }
   }, async (request, reply) => {
     const endedSessions = await revokeSessions(db, request.user.id)
-    sessions.clear()
+    callers.clear()
     reply.endSession()
     return ok(reply, { endedSessions })
   })
@@ -114,10 +116,15 @@ const authRoutes: FastifyPluginAsyncTypebox = async fastify => {
   }, async (request, reply) => {
     const { id } = request.params
     if (!await revokeSession(db, request.user.id, id)) throw new ReelayError('SESSION_NOT_FOUND', { params: { id } })
-    sessions.clear()
-    if (id === request.user.sessionId) reply.endSession()
+    callers.clear()
+    if (id === sessionOf(request)) reply.endSession()
     return ok(reply, { endedSessions: 1 })
   })
+}
+
+/** Routes without a scope let no key in. */
+function sessionOf ({ user }: FastifyRequest): string {
+  return user.sessionId!
 }
 
 function presentSession (row: Session, currentId: string) {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { createTicket } from '../../server/events/tickets.ts'
 import { ErrorSchema, Instant, noStore, Ok, ok } from './envelope.ts'
+import { taskScopes } from '../scopes.ts'
 import { createFilter, StreamFilters } from './stream-filters.ts'
 import { FrameSchema } from './video/schemas.ts'
 import { contentUrls } from './video/task-request.ts'
@@ -22,6 +23,7 @@ const UpdatesSchema = Type.Object({
 const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate, authenticateStream, pollTasks, streamTasks } = fastify
   const contentUrl = contentUrls(fastify)
+  fastify.addHook('onRoute', taskScopes)
 
   fastify.get('/task-updates', {
     // No negotiation: `wait` says which of the two it is.
@@ -50,6 +52,7 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 
   fastify.post('/tickets', {
+    config: { scope: 'tasks:read' },
     onRequest: [authenticate, noStore],
     schema: {
       summary: 'A one-time ticket for EventSource',
@@ -58,7 +61,7 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
       response: { 201: Ok(Type.Object({ ticket: Type.String(), expiresAt: Instant })), '4xx': ErrorSchema }
     }
   }, async (request, reply) => {
-    const ticket = await createTicket(db, request.user.sessionId)
+    const ticket = await createTicket(db, request.user)
     reply.code(201)
     return ok(reply, ticket)
   })

@@ -4,6 +4,7 @@ import { insertUser, listUsers, updateUser } from '../../server/accounts/users.t
 import type { User } from '../../server/database/tables.ts'
 import { NewPassword, RoleSchema, Username } from './account-schemas.ts'
 import { ErrorSchema, Instant, Ok, noStore, ok } from './envelope.ts'
+import { adminScope } from '../scopes.ts'
 
 const UserSchema = Type.Object({
   id: Type.String(),
@@ -26,7 +27,8 @@ const ChangeUserSchema = Type.Object({
 }, { additionalProperties: false, minProperties: 1 })
 
 const usersRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, sessions } = fastify
+  const { db, callers } = fastify
+  fastify.addHook('onRoute', adminScope)
   fastify.addHook('onRequest', noStore)
   fastify.addHook('onRequest', fastify.authenticate)
   fastify.addHook('onRequest', fastify.requireAdmin)
@@ -49,7 +51,7 @@ const usersRoutes: FastifyPluginAsyncTypebox = async fastify => {
   fastify.patch('/:id', {
     schema: {
       summary: 'Change a user\'s role or password, disable or enable the account',
-      description: 'A new password or a disabled account ends the user\'s sessions. The last enabled administrator stays one.',
+      description: 'A new password or a disabled account ends the user\'s sessions; a disabled account\'s API keys are refused until it is enabled again. The last enabled administrator stays one.',
       tags: ['users'],
       params: Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) }),
       body: ChangeUserSchema,
@@ -57,7 +59,7 @@ const usersRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   }, async (request, reply) => {
     const user = await updateUser(db, request.params.id, request.body)
-    sessions.clear()
+    callers.clear()
     return ok(reply, presentUser(user))
   })
 }

@@ -7,6 +7,7 @@ import { callbackSecret } from '../../server/webhooks/signing.ts'
 import { testWebhook } from '../../server/webhooks/test-webhook.ts'
 import { checkWebhookUrl } from '../../server/webhooks/webhook-url.ts'
 import { ErrorSchema, noStore, Ok, ok } from './envelope.ts'
+import { taskScopes } from '../scopes.ts'
 import { CallbackSecretSchema, ChangeEndpointSchema, CreateEndpointSchema, DeletedEndpointSchema, DeliveryListSchema, DeliveryParams, DeliveryQuery, EndpointListSchema, EndpointParams, EndpointSchema, NewEndpointSchema, RedeliveredSchema, RedeliverSchema, TestSentSchema } from './webhook-schemas.ts'
 
 const tags = ['webhooks']
@@ -14,6 +15,7 @@ const tags = ['webhooks']
 const webhooksRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { config, db, webhooks } = fastify
   const { encryptionKey } = webhooks
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', fastify.authenticate)
   fastify.addHook('onRequest', noStore)
 
@@ -41,6 +43,8 @@ const webhooksRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 
   fastify.get('/callback-secret', {
+    // Whoever knows it can forge what your receivers believe.
+    config: { scope: 'tasks:write' },
     schema: { summary: 'The secret your callbackUrls are signed with', tags, response: { 200: Ok(CallbackSecretSchema), '4xx': ErrorSchema } }
   }, async (request, reply) => ok(reply, { secret: callbackSecret(encryptionKey, request.user.id) }))
 

@@ -2,10 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import { listOfferedModels } from '../../server/channels/choose-channel.ts'
 import { ReelayError } from '../../server/errors.ts'
+import { taskScopes } from '../scopes.ts'
 import { failures, ModelListSchema, ModelSchema } from './schemas.ts'
 
 const modelsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { context, authenticate } = fastify
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
 
   fastify.get('/models', {

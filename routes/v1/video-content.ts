@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { ReelayError } from '../../server/errors.ts'
 import { findOwnTaskOrThrow } from '../../server/tasks/task-repository.ts'
+import { taskScopes } from '../scopes.ts'
 import { sendContent } from '../send-content.ts'
 import { failures, VideoParams } from './schemas.ts'
 
@@ -13,6 +14,7 @@ const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type
 
 const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
 
   fastify.route({

@@ -6,6 +6,7 @@ import { deriveFromUpload, deriveTask } from '../../server/tasks/derive-task.ts'
 import { noStore } from '../api/envelope.ts'
 import { TaskHeaders } from '../api/video/schemas.ts'
 import { requesterOf } from '../api/video/task-request.ts'
+import { taskScopes } from '../scopes.ts'
 import { DerivationBodySchema, DerivationFormSchema, ExtensionBodySchema, failures, VideoBodySchema, VideoFormSchema, VideoParams, VideoSchema } from './schemas.ts'
 import { sendVideo } from './send-video.ts'
 import { BODY_LIMIT, readVideoForm } from './video-form.ts'
@@ -14,6 +15,7 @@ import { videoInput } from './video-request.ts'
 /** New videos from videos: one of the caller's own by its id, or, for edits and extensions, an uploaded file. */
 const videoDerivationsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { context, submissions, authenticate } = fastify
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
   fastify.addHook('onRequest', noStore)
 

@@ -8,6 +8,7 @@ import { findPagePosition, listOwnTasks } from '../../server/tasks/task-reposito
 import { noStore } from '../api/envelope.ts'
 import { TaskHeaders } from '../api/video/schemas.ts'
 import { requesterOf } from '../api/video/task-request.ts'
+import { taskScopes } from '../scopes.ts'
 import { failures, VideoBodySchema, VideoDeletedSchema, VideoFormSchema, VideoListQuery, VideoListSchema, VideoParams, VideoSchema } from './schemas.ts'
 import { sendVideo, tellWhenToLook } from './send-video.ts'
 import { BODY_LIMIT, readVideoForm } from './video-form.ts'
@@ -16,6 +17,7 @@ import { videoInput } from './video-request.ts'
 /** OpenAI's Videos API over the same tasks: another wire, no other rules. */
 const videosRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { context, submissions, db, authenticate } = fastify
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
   fastify.addHook('onRequest', noStore)
 

@@ -10,7 +10,7 @@ export function createBoundedQueue (atOnce: number, maxWaiting: number): <T>(wor
       running++
       return
     }
-    if (waiting.length >= maxWaiting) throw new ReelayError('RATE_LIMITED', { retryAfterSeconds: 1 })
+    if (waiting.length >= maxWaiting) throw new ReelayError('RATE_LIMITED', { params: { reason: { reason: 'passwordChecks' } }, retryAfterSeconds: 1 })
     await new Promise<void>(resolve => waiting.push(resolve))
   }
 

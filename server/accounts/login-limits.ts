@@ -88,7 +88,7 @@ async function takeSlowTry (limiter: RateLimiterPostgres, key: string): Promise<
 }
 
 function tooMany (waitMs: number): ReelayError {
-  return new ReelayError('RATE_LIMITED', { retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1) })
+  return new ReelayError('RATE_LIMITED', { params: { reason: { reason: 'wrongPasswords' } }, retryAfterSeconds: Math.max(Math.ceil(waitMs / 1000), 1) })
 }
 
 /** Names are hashed: what people type into the name field by mistake is often their password. */

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Kysely, Selectable, Updateable } from 'kysely'
+import type { Scope } from '../accounts/api-keys.ts'
 import type { TaskStatus } from '../tasks/statuses.ts'
 
 /** A connection pool or a transaction: functions that take it run in either. */
@@ -17,6 +18,7 @@ export interface Database {
   instance_settings: InstanceSettingsTable
   users: UsersTable
   sessions: SessionsTable
+  api_keys: ApiKeysTable
   channels: ChannelsTable
   channel_credentials: ChannelCredentialsTable
   channel_limits: ChannelLimitsTable
@@ -60,6 +62,20 @@ export interface SessionsTable {
   last_seen_at: Generated<Date>
   expires_at: Timestamp
   revoked_at: Timestamp | null
+}
+
+export interface ApiKeysTable {
+  id: Generated<string>
+  user_id: string
+  name: string
+  hash: Buffer
+  prefix: string
+  last4: string
+  scopes: Scope[]
+  requests_per_minute: number | null
+  created_at: CreatedAt
+  last_used_at: Timestamp | null
+  expires_at: Timestamp | null
 }
 
 export interface ChannelsTable {
@@ -251,7 +267,8 @@ export interface IdempotencyKeysTable {
 
 export interface SseTicketsTable {
   hash: Buffer
-  session_id: string
+  session_id: string | null
+  key_id: string | null
   expires_at: Timestamp
 }
 
@@ -321,6 +338,7 @@ export interface SandboxJobsTable {
 
 export type User = Selectable<UsersTable>
 export type Session = Selectable<SessionsTable>
+export type ApiKey = Selectable<ApiKeysTable>
 export type Channel = Selectable<ChannelsTable>
 export type NewChannel = Insertable<ChannelsTable>
 export type ChannelCredential = Selectable<ChannelCredentialsTable>
@@ -331,6 +349,7 @@ export type TaskAttempt = Selectable<TaskAttemptsTable>
 export type TaskAttemptUpdate = Updateable<TaskAttemptsTable>
 export type TaskPoll = Selectable<TaskPollsTable>
 export type TaskEvent = Selectable<TaskEventsTable>
+export type SseTicket = Selectable<SseTicketsTable>
 export type Asset = Selectable<AssetsTable>
 export type WebhookEndpoint = Selectable<WebhookEndpointsTable>
 export type WebhookDelivery = Selectable<WebhookDeliveriesTable>

@@ -1,4 +1,4 @@
-import type { SessionCache } from '../accounts/session-cache.ts'
+import type { Caller, Callers } from '../accounts/callers.ts'
 import { ReelayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 
@@ -7,19 +7,19 @@ const MAX_PER_USER = 1_000
 /** Every revocation closes streams within 60 s (DESIGN §8). */
 const RECHECK_MS = 20_000
 
-interface OpenStream { userId: string, sessionId: string, close: () => void }
+interface OpenStream { caller: Caller, close: () => void }
 
-/** The open streams of this process: counted by user, closed when their session ends and when the server does. */
+/** The open streams of this process: counted by user, closed when their session or key ends and when the server does. */
 export class OpenStreams {
   readonly #streams = new Set<OpenStream>()
   readonly #perUser = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
-  readonly #sessions: SessionCache
+  readonly #callers: Callers
   readonly #log: Log
   #closed = false
 
-  constructor (sessions: SessionCache, log: Log, recheckMs = RECHECK_MS) {
-    this.#sessions = sessions
+  constructor (callers: Callers, log: Log, recheckMs = RECHECK_MS) {
+    this.#callers = callers
     this.#log = log
     this.#timer = setInterval(() => this.#closeEnded(), recheckMs)
     this.#timer.unref()
@@ -29,18 +29,18 @@ export class OpenStreams {
   checkRoom (userId: string): void {
     if (this.#closed) throw new ReelayError('SERVER_STOPPING')
     if ((this.#perUser.get(userId) ?? 0) < MAX_PER_USER) return
-    throw new ReelayError('RATE_LIMITED', { retryAfterSeconds: 30, details: [{ field: 'streams', message: `at most ${MAX_PER_USER} streams of one user may be open in a process` }] })
+    throw new ReelayError('RATE_LIMITED', { retryAfterSeconds: 30, params: { reason: { reason: 'openStreams', params: { limit: MAX_PER_USER } } } })
   }
 
   /** Keeps a stream known while it runs. */
   async track<T> (stream: OpenStream, run: () => Promise<T>): Promise<T> {
-    this.#count(stream.userId, 1)
+    this.#count(stream.caller.id, 1)
     this.#streams.add(stream)
     try {
       return await run()
     } finally {
       this.#streams.delete(stream)
-      this.#count(stream.userId, -1)
+      this.#count(stream.caller.id, -1)
     }
   }
 
@@ -52,10 +52,10 @@ export class OpenStreams {
 
   #closeEnded (): void {
     for (const stream of this.#streams) {
-      this.#sessions.find(stream.sessionId)
-        .then(user => { if (user?.id !== stream.userId) stream.close() })
+      this.#callers.findAgain(stream.caller)
+        .then(caller => { if (!caller) stream.close() })
         // Postgres is away: asked again at the next round.
-        .catch(error => this.#log.debug({ err: error }, 'the session of a stream could not be checked'))
+        .catch(error => this.#log.debug({ err: error }, 'the caller of a stream could not be checked'))
     }
   }
 

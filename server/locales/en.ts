@@ -37,14 +37,24 @@ export const en = {
     urlInvalid: 'the path is not a valid URL',
     other: 'it could not be understood'
   },
+  reasons: {
+    foreignPage: 'a write with the session cookie must come from a page of this server',
+    adminOnly: 'only administrators may',
+    scopeMissing: 'the API key lacks the scope {scope}',
+    loginNeeded: 'it needs a login, an API key is not enough',
+    refused: 'the request was refused',
+    wrongPasswords: 'there were too many wrong passwords',
+    passwordChecks: 'too many passwords are being checked at the moment',
+    openStreams: 'at most {limit} streams of one user may be open in a process'
+  },
   errors: {
     REQUEST_INVALID: ['The request is not valid: {reason}', 'Correct the fields listed in details and send it again.'],
     MODEL_UNKNOWN: ['Model "{model}" is not offered here', 'Use one of: {models}.'],
     CAPABILITY_MISSING: ['The chosen model or channel cannot do this: {reason}', 'Leave the field out, or choose another model or channel.'],
     CURSOR_INVALID: ['The cursor is not one of ours', 'Start again without a cursor.'],
-    AUTH_REQUIRED: ['Sign in first', 'Send a token from POST /api/auth/login as "Authorization: Bearer …".'],
+    AUTH_REQUIRED: ['Sign in first', 'Send a token from POST /api/auth/login, or an API key that is neither revoked nor expired, as "Authorization: Bearer …".'],
     CREDENTIALS_INVALID: ['User name or password is wrong', 'Check both and try again.'],
-    PERMISSION_DENIED: ['You may not do this', 'Ask an administrator.'],
+    PERMISSION_DENIED: ['You may not do this: {reason}', 'Use a login or an API key that may, or ask an administrator.'],
     TASK_NOT_FOUND: ['Task {videoId} was not found', 'Check the id; only your own tasks are visible.'],
     ROUTE_NOT_FOUND: ['There is nothing at {method} {path}', 'See /docs for every route.'],
     USER_NOT_FOUND: ['User {id} was not found', 'List the users with GET /api/users.'],
@@ -56,6 +66,8 @@ export const en = {
     DELIVERY_NOT_FOUND: ['Delivery {id} was not found', 'List the deliveries of the webhook.'],
     WEBHOOK_DISABLED: ['Webhook {id} is disabled', 'Enable it first: PATCH it with {"disabled": false}.'],
     WEBHOOK_LIMIT: ['There can be no more than {limit} webhooks', 'Delete one you no longer need.'],
+    API_KEY_NOT_FOUND: ['API key {id} was not found', 'List yours with GET /api/keys.'],
+    API_KEY_LIMIT: ['There can be no more than {limit} API keys', 'Revoke one you no longer need.'],
     CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose.'],
     EVENTS_UNSUPPORTED: ['The provider of this channel sends no events', 'Nothing is lost without them: its tasks are polled.'],
     EVENT_SIGNATURE_INVALID: ['The event is not signed with the secret of this channel', 'Check that UPSTREAM_WEBHOOK_SECRET is the provider\'s signing secret.'],
@@ -71,7 +83,7 @@ export const en = {
     RANGE_INVALID: ['The range lies outside the video', 'The video has {size} bytes, counted from 0. Ask for one range at a time.'],
     UPSTREAM_REFUSED: ['The provider refused the request: {reason}', 'Change the request as the provider says. Nothing was made or billed.'],
     UPSTREAM_MODERATED: ['The provider\'s content policy refused the request: {reason}', 'Change the prompt or the image.'],
-    RATE_LIMITED: ['Too many requests', 'Wait as Retry-After says and try again.'],
+    RATE_LIMITED: ['Too many requests: {reason}', 'Wait as Retry-After says and try again.'],
     UPSTREAM_AUTH: ['The provider did not accept this server\'s key', 'An administrator must check the channel\'s key. Your login is fine.'],
     UPSTREAM_UNREADABLE: ['The provider gave an answer that could not be read', 'Try again later; the task itself is safe.'],
     DATABASE_UNAVAILABLE: ['The database cannot be reached at the moment', 'Try again in a few seconds; accepted tasks are safe.'],
@@ -88,5 +100,6 @@ export const en = {
 } as const satisfies {
   receipts: Record<string, string>
   problems: Record<string, string>
+  reasons: Record<string, string>
   errors: Record<string, readonly [message: string, hint: string]>
 }

@@ -2,9 +2,10 @@ import type { en } from './en.ts'
 
 type Receipts = Record<keyof typeof en.receipts, string>
 type Problems = Record<keyof typeof en.problems, string>
+type Reasons = Record<keyof typeof en.reasons, string>
 type Errors = Record<keyof typeof en.errors, readonly [message: string, hint: string]>
 
-export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = {
+export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, errors: Errors } = {
   receipts: {
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
@@ -42,14 +43,24 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     urlInvalid: '路径不是有效的 URL',
     other: '无法理解该请求'
   },
+  reasons: {
+    foreignPage: '使用会话 cookie 的写操作必须来自本服务器的页面',
+    adminOnly: '仅限管理员',
+    scopeMissing: 'API 密钥缺少权限范围 {scope}',
+    loginNeeded: '需要登录，不能使用 API 密钥',
+    refused: '请求被拒绝',
+    wrongPasswords: '密码错误次数过多',
+    passwordChecks: '当前正在校验的密码过多',
+    openStreams: '同一用户在一个进程中最多可打开 {limit} 个流'
+  },
   errors: {
     REQUEST_INVALID: ['请求无效：{reason}', '请按 details 中列出的字段修改后重新发送。'],
     MODEL_UNKNOWN: ['这里不提供模型“{model}”', '可用模型：{models}。'],
     CAPABILITY_MISSING: ['所选模型或渠道不支持：{reason}', '请去掉该字段，或换一个模型或渠道。'],
     CURSOR_INVALID: ['游标无效', '请去掉 cursor 重新开始。'],
-    AUTH_REQUIRED: ['请先登录', '请在 Authorization 头中携带 POST /api/auth/login 返回的令牌（Bearer …）。'],
+    AUTH_REQUIRED: ['请先登录', '请在 Authorization 头中携带 POST /api/auth/login 返回的令牌，或未吊销且未过期的 API 密钥（Bearer …）。'],
     CREDENTIALS_INVALID: ['用户名或密码错误', '请检查后重试。'],
-    PERMISSION_DENIED: ['没有权限执行此操作', '请联系管理员。'],
+    PERMISSION_DENIED: ['没有权限执行此操作：{reason}', '请使用有权限的登录或 API 密钥，或联系管理员。'],
     TASK_NOT_FOUND: ['找不到任务 {videoId}', '请检查 ID；只能看到自己的任务。'],
     ROUTE_NOT_FOUND: ['{method} {path} 不存在', '所有接口见 /docs。'],
     USER_NOT_FOUND: ['找不到用户 {id}', '可用 GET /api/users 查看用户列表。'],
@@ -61,6 +72,8 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     DELIVERY_NOT_FOUND: ['找不到投递记录 {id}', '请查看该 webhook 的投递列表。'],
     WEBHOOK_DISABLED: ['webhook {id} 已停用', '请先启用：PATCH {"disabled": false}。'],
     WEBHOOK_LIMIT: ['webhook 数量不能超过 {limit} 个', '请先删除不再需要的 webhook。'],
+    API_KEY_NOT_FOUND: ['找不到 API 密钥 {id}', '可用 GET /api/keys 查看自己的密钥列表。'],
+    API_KEY_LIMIT: ['API 密钥数量不能超过 {limit} 个', '请先吊销不再需要的密钥。'],
     CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。'],
     EVENTS_UNSUPPORTED: ['该渠道的上游不发送事件', '不会因此丢失任何内容：其任务由轮询跟踪。'],
     EVENT_SIGNATURE_INVALID: ['事件签名与该渠道的密钥不符', '请检查 UPSTREAM_WEBHOOK_SECRET 是否为上游的签名密钥。'],
@@ -76,7 +89,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, errors: Errors } = 
     RANGE_INVALID: ['请求的范围超出视频大小', '视频共 {size} 字节，从 0 开始计数；每次只能请求一个范围。'],
     UPSTREAM_REFUSED: ['上游拒绝了请求：{reason}', '请按上游的说明修改请求。未生成任何内容，也未计费。'],
     UPSTREAM_MODERATED: ['上游的内容政策拒绝了请求：{reason}', '请修改提示词或图片。'],
-    RATE_LIMITED: ['请求过于频繁', '请按 Retry-After 等待后重试。'],
+    RATE_LIMITED: ['请求过于频繁：{reason}', '请按 Retry-After 等待后重试。'],
     UPSTREAM_AUTH: ['上游不接受本服务器的密钥', '请管理员检查渠道密钥。您的登录没有问题。'],
     UPSTREAM_UNREADABLE: ['无法解析上游的响应', '请稍后重试；任务本身是安全的。'],
     DATABASE_UNAVAILABLE: ['数据库暂时无法访问', '请几秒后重试；已受理的任务不会丢失。'],

@@ -25,7 +25,7 @@ const app = await buildAccountApp(t, {
 const FAILURES: Record<string, () => unknown> = {
   source: () => new ReelayError('SOURCE_NOT_COMPLETED', { params: { status: 'PROCESSING' } }),
   upstream: () => new ReelayError('UPSTREAM_REFUSED', { params: { reason: 'no cats' }, videoId: 'video_1' }),
-  limited: () => new ReelayError('RATE_LIMITED', { retryAfterSeconds: 7 }),
+  limited: () => new ReelayError('RATE_LIMITED', { params: { reason: { reason: 'openStreams', params: { limit: 5 } } }, retryAfterSeconds: 7 }),
   channel: () => new ReelayError('CHANNEL_UNAVAILABLE', { params: { reason: 'none' } }),
   database: () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
   crash: () => new Error('password=hunter2'),

@@ -5,6 +5,7 @@ import errorHandlerPlugin, { createFrameworkErrors } from '../../plugins/error-h
 import localePlugin from '../../plugins/locale.ts'
 import validationPlugin from '../../plugins/validation.ts'
 import authRoutes from '../../routes/api/auth.ts'
+import keysRoutes from '../../routes/api/keys.ts'
 import usersRoutes from '../../routes/api/users.ts'
 import { loadConfig } from '../../server/config.ts'
 import { createTestDatabase } from './database.ts'
@@ -35,6 +36,7 @@ export async function buildAccountApp (t: Test, { env = {}, databaseUrl, routes,
   await app.register(databasePlugin, { databaseUrl: url })
   await app.register(authPlugin)
   await app.register(authRoutes, { prefix: '/api/auth' })
+  await app.register(keysRoutes, { prefix: '/api/keys' })
   await app.register(usersRoutes, { prefix: '/api/users' })
   if (routes) await app.register(routes)
   return app

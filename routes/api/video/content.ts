@@ -7,6 +7,7 @@ import { contentUrlKey, verifyContentSignature } from '../../../server/media/sig
 import { findOwnTaskOrThrow, listTaskViews } from '../../../server/tasks/task-repository.ts'
 import { sendContent } from '../../send-content.ts'
 import { ErrorSchema } from '../envelope.ts'
+import { taskScopes } from '../../scopes.ts'
 import { TaskParams } from './schemas.ts'
 
 const ContentQuery = Type.Object({
@@ -24,6 +25,7 @@ interface ContentRoute { Params: Static<typeof TaskParams>, Querystring: Static<
 const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, secrets, authenticate } = fastify
   const key = contentUrlKey(secrets.encryption)
+  fastify.addHook('onRoute', taskScopes)
 
   fastify.route({
     method: ['GET', 'HEAD'],

@@ -7,6 +7,7 @@ import type { Locale } from '../../../server/errors.ts'
 import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, Instant, Ok, ok } from '../envelope.ts'
+import { taskScopes } from '../../scopes.ts'
 import { FrameSchema, TaskParams } from './schemas.ts'
 import { contentUrls } from './task-request.ts'
 
@@ -27,6 +28,7 @@ const TimelineSchema = Type.Object({ events: Type.Array(EventSchema) })
 const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticateStream, streamTasks } = fastify
   const contentUrl = contentUrls(fastify)
+  fastify.addHook('onRoute', taskScopes)
 
   fastify.get('/:videoId/events', {
     sse: 'dual',

@@ -4,6 +4,7 @@ import { findLineage } from '../../../server/tasks/lineage.ts'
 import { TASK_STATUSES, TASK_TYPES } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, Instant, noStore, Ok, ok } from '../envelope.ts'
+import { taskScopes } from '../../scopes.ts'
 import { TaskParams } from './schemas.ts'
 
 const NodeSchema = Type.Object({
@@ -30,6 +31,7 @@ const LineageSchema = Type.Object({
 
 const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify
+  fastify.addHook('onRoute', taskScopes)
 
   fastify.get('/:videoId/lineage', {
     onRequest: [authenticate, noStore],

@@ -12,6 +12,7 @@ import { retryTask } from '../../../server/tasks/retry-task.ts'
 import type { TaskStatus } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow, listOwnTasks, type TaskFilter } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
+import { taskScopes } from '../../scopes.ts'
 import { CancelledSchema, CreatedSchema, DeletedSchema, RemixedSchema, RetryBodySchema, TaskBodySchema, TaskFormSchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
 import { readTaskForm } from './task-form.ts'
 import { contentUrls, requesterOf, taskInput } from './task-request.ts'
@@ -23,6 +24,7 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { context, submissions, db, authenticate } = fastify
   const contentUrl = contentUrls(fastify)
   const readerOf = (request: FastifyRequest): Reader => ({ locale: request.locale, contentUrl })
+  fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
   fastify.addHook('onRequest', noStore)
 

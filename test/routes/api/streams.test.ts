@@ -137,12 +137,12 @@ t.test('streams end with their session and with the server', async t => {
   const stream = await openStream(t, app, updates, bearer(user))
   await stream.until(isSnapshotEnd)
   const closed = Promise.withResolvers<void>()
-  const streams = new OpenStreams(app.sessions, app.log, 10)
+  const streams = new OpenStreams(app.callers, app.log, 10)
   t.teardown(() => streams.closeAll())
   const { sessions: [session] } = (await user.get('/api/auth/sessions')).json().data
-  const tracked = streams.track({ userId: user.id, sessionId: session.id, close: () => closed.resolve() }, () => closed.promise)
+  const tracked = streams.track({ caller: (await app.callers.findBySession(session.id))!, close: () => closed.resolve() }, () => closed.promise)
   await revokeSessions(db, user.id)
-  app.sessions.clear()
+  app.callers.clear()
   await tracked
   t.pass('closed after its session was revoked')
 
@@ -163,7 +163,7 @@ t.test('a server that stops waits for no long poll, and begins no stream', async
   t.ok(performance.now() - since < 15_000)
   t.match((await waiting).json(), { success: true, data: { lastEventId, reset: false, updates: [] } })
 
-  const streams = new OpenStreams(app.sessions, app.log)
+  const streams = new OpenStreams(app.callers, app.log)
   streams.closeAll()
   // One that was still being authenticated would never be told to end.
   t.throws(() => streams.checkRoom('1'), { code: 'SERVER_STOPPING' })
@@ -171,9 +171,10 @@ t.test('a server that stops waits for no long poll, and begins no stream', async
 
 t.test('more streams of one user than allowed are refused with the limit', async t => {
   const { app } = await startApp(t)
-  const streams = new OpenStreams(app.sessions, app.log)
+  const streams = new OpenStreams(app.callers, app.log)
+  const caller = { id: '1', username: 'one', role: 'user', sessionId: 's' } as const
   const open = Promise.withResolvers<void>()
-  const running = Array.from({ length: 1_000 }, () => streams.track({ userId: '1', sessionId: 's', close: () => {} }, () => open.promise))
+  const running = Array.from({ length: 1_000 }, () => streams.track({ caller, close: () => {} }, () => open.promise))
   t.throws(() => streams.checkRoom('1'), { code: 'RATE_LIMITED' })
   t.doesNotThrow(() => streams.checkRoom('2'))
   open.resolve()

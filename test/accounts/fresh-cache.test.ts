@@ -1,13 +1,13 @@
 import t from 'tap'
-import { SessionCache } from '../../server/accounts/session-cache.ts'
-import { createSession, revokeSession } from '../../server/accounts/sessions.ts'
+import { FreshCache } from '../../server/accounts/fresh-cache.ts'
+import { createSession, findSessionUser, revokeSession } from '../../server/accounts/sessions.ts'
 import { createDatabase } from '../../server/database/connect.ts'
 import { addUser, connectTestDatabase } from '../support/accounts.ts'
 
 const db = await connectTestDatabase(t)
 
 t.test('a session revoked by another process is out within 5 s', async t => {
-  const cache = new SessionCache(db)
+  const cache = new FreshCache(id => findSessionUser(db, id))
   const user = await addUser(db)
   const session = (await createSession(db, user, { ip: '10.0.0.1' }))!
   t.match(await cache.find(session.id), { id: user.id })
@@ -23,7 +23,7 @@ t.test('a session revoked by another process is out within 5 s', async t => {
 })
 
 t.test('clear() makes a change of this process count at once', async t => {
-  const cache = new SessionCache(db)
+  const cache = new FreshCache(id => findSessionUser(db, id))
   const user = await addUser(db)
   const session = (await createSession(db, user, { ip: '10.0.0.1' }))!
   await cache.find(session.id)
@@ -35,7 +35,7 @@ t.test('clear() makes a change of this process count at once', async t => {
 t.test('a look-up that failed is not remembered', async t => {
   const gone = createDatabase('postgres://127.0.0.1:1/none', 2)
   t.teardown(() => gone.destroy())
-  const cache = new SessionCache(gone)
+  const cache = new FreshCache(id => findSessionUser(gone, id))
   const first = cache.find(crypto.randomUUID())
   await t.rejects(first)
   t.not(cache.find(crypto.randomUUID()), first)
