@@ -1,3 +1,14 @@
+/** Every place where a process can be told to end or stall, in the order in which a task comes by. */
+export const FAILPOINTS = [
+  'submit.after-claim', 'submit.before-send', 'submit.after-send', 'submit.after-record',
+  'confirm.after-look', 'confirm.after-adopt', 'confirm.after-renew',
+  'poll.after-fetch', 'poll.after-claim', 'poll.before-ask', 'poll.after-ask', 'poll.before-commit', 'poll.after-commit',
+  'cancel.before-ask', 'cancel.after-ask',
+  'webhook.after-send'
+] as const
+
+export type FailpointName = typeof FAILPOINTS[number]
+
 type Action = (name: string) => void
 
 interface Armed { name: string, action: Action, subject?: string }
@@ -14,7 +25,7 @@ export function armFailpoints (text: string | undefined): void {
 }
 
 /** Does nothing unless this place is armed, for any subject or for one whose text holds the armed one. */
-export function failpoint (name: string, subject = ''): void {
+export function failpoint (name: FailpointName, subject = ''): void {
   for (const point of armed) {
     if (point.name === name && (point.subject === undefined || subject.includes(point.subject))) point.action(name)
   }
@@ -24,6 +35,7 @@ function parse (text: string): Armed {
   const match = /^([\w.-]+)(?:=(kill|abort|exit|pause:\d+))?(?:@(.+))?$/.exec(text.trim())
   if (!match) throw new Error(`FAILPOINT: "${text}" is not name[=action][@subject]`)
   const [, name, action = 'kill', subject] = match
+  if (!(FAILPOINTS as readonly string[]).includes(name!)) throw new Error(`FAILPOINT: there is no ${name}`)
   return { name: name!, action: actionOf(action), subject }
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
+import { failpoint } from '../failpoints.ts'
 import type { CancelResult } from '../upstreams/upstream.ts'
 import { hastenPoll } from './poll-hints.ts'
 import type { TaskJob } from '../queues/queues.ts'
@@ -71,7 +72,9 @@ export async function cancelIfAsked (trx: Db, job: TaskJob): Promise<Task | unde
 /** Tells the upstream. Also called when a task that was to be cancelled while submitting turns out to be accepted. */
 export async function carryOutCancel (context: ServerContext, task: Task): Promise<CancelResult> {
   const attempt = await findAttempt(context.db, task.id, task.attempt)
+  failpoint('cancel.before-ask', task.id)
   const result = await askUpstream(context, task, attempt!)
+  failpoint('cancel.after-ask', task.id)
   if (result === 'cancelled') {
     const cancelled = await context.db.transaction().execute(trx => markCancelled(trx, task))
     if (cancelled) logTransition(context.log, cancelled)

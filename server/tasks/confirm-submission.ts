@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
+import { failpoint } from '../failpoints.ts'
 import { modelFor } from '../upstreams/models.ts'
 import type { ListedJob, Upstream } from '../upstreams/upstream.ts'
 import { firstPollDelay, slowPollDelay } from '../cadence/cadence.ts'
@@ -60,6 +61,7 @@ async function lookForIt (context: ServerContext, doubt: Doubt, upstream: Upstre
     context.log.warn({ err: error, videoId: doubt.task_id, channelId: doubt.channel_id }, 'the upstream could not be asked about a submission')
     return await isDoubtful(context, doubt) ? await lookAgain(context, doubt) : undefined
   }
+  failpoint('confirm.after-look', doubt.task_id)
   const [earliest, ...others] = jobs.matches
   if (earliest) return await adopt(context, doubt, earliest, others)
   if (doubt.asked_for_ms < graceMs(context) || !await isDoubtful(context, doubt)) return await lookAgain(context, doubt)
@@ -85,6 +87,7 @@ async function adopt (context: ServerContext, doubt: Doubt, found: ListedJob, ot
   const { db, boss, config, log } = context
   const job = jobOf(doubt)
   const task = await bindUpstreamJob(db, boss, { job, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
+  failpoint('confirm.after-adopt', doubt.task_id)
   if (!task) return await lookAgain(context, doubt)
   await appendNote(db, task, { note: 'adopted', externalTaskId: found.externalTaskId, orphans: others.map(other => other.externalTaskId) })
   log.info({ videoId: doubt.task_id, externalTaskId: found.externalTaskId, orphans: others.length }, 'adopted the upstream job of an unconfirmed submission')
@@ -111,6 +114,7 @@ async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void>
     await scheduleSubmission(boss, trx, { taskId: next.id, attempt: next.attempt }, 0)
     return next
   })
+  failpoint('confirm.after-renew', doubt.task_id)
   context.feed.wake()
   if (task) logTransition(log, task)
 }

@@ -2,14 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { check } from './checker.ts'
 import { Client } from './clients.ts'
 import type { Evidence, Violation } from './evidence.ts'
+import { countUp, type Figures } from './figures.ts'
 import { createRandom, type Random } from './random.ts'
 import { Rig, type ProviderType } from './rig.ts'
 import { Watcher } from './watcher.ts'
 
 const CLIENTS = 5
-const WATCHERS = 4
+/** A stream each, and one account has two. */
+const WATCHERS = CLIENTS + 1
 /** A poll that was in hand when its process died: its lease (45 s), the sweep (5 s), its spread (5 s), and then some. */
-const SETTLE_MS = 120_000
+const SETTLE_MS = 180_000
 const STREAMS_PATIENCE_MS = 20_000
 
 export interface Campaign {
@@ -18,12 +20,8 @@ export interface Campaign {
   strike: (rig: Rig, random: Random) => Promise<void>
 }
 
-export interface Outcome {
+export interface Outcome extends Figures {
   violations: Violation[]
-  tasks: number
-  paid: number
-  faults: number
-  slowestRecoveryMs: number
   /** Where the evidence of a failed run lies. */
   folder?: string
 }
@@ -31,10 +29,11 @@ export interface Outcome {
 /** Servers at work, clients at their API, faults among them; then quiet, and a look at what is left. */
 export async function runCampaign ({ type, seed, strike }: Campaign): Promise<Outcome> {
   const random = createRandom(seed)
-  const rig = await Rig.start({ type, servers: 2 })
+  const rig = await Rig.start({ type, servers: 2, accounts: { count: CLIENTS, random: random.fork() } })
   const [working, watching] = [new AbortController(), new AbortController()]
-  const clients = numbers(CLIENTS).map(number => new Client(rig, `client ${number}`, random.fork(), number % 2 === 0))
-  const watchers = numbers(WATCHERS).map(number => new Watcher(rig, number, random.fork()))
+  const clients = rig.accounts.map((account, index) => new Client(rig, account, random.fork(), index % 2 === 1))
+  clients.forEach((client, index) => { client.neighbour = clients.at(index - 1) })
+  const watchers = Array.from({ length: WATCHERS }, (_, index) => new Watcher(rig, rig.accounts[index % CLIENTS]!, index + 1, random.fork()))
   const watches = Promise.all(watchers.map(watcher => watcher.run(watching.signal)))
   try {
     const work = Promise.all(clients.map(client => client.run(working.signal)))
@@ -42,7 +41,7 @@ export async function runCampaign ({ type, seed, strike }: Campaign): Promise<Ou
     working.abort()
     await work
     await rig.settle(SETTLE_MS)
-    await haveSeenAll(rig, watchers)
+    await haveSeenAll(watchers)
   } catch (error) {
     await rig.stop({ keepFolder: true })
     throw error
@@ -56,10 +55,11 @@ export async function runCampaign ({ type, seed, strike }: Campaign): Promise<Ou
 }
 
 /** Every stream gets the time to deliver the last change. */
-async function haveSeenAll (rig: Rig, watchers: Watcher[]): Promise<void> {
-  const [last] = await rig.postgres.query<{ id: string }>("select id from task_events where kind = 'status' order by xid desc, id desc limit 1")
-  const giveUpAt = performance.now() + STREAMS_PATIENCE_MS
-  while (performance.now() < giveUpAt && !watchers.every(({ cursor }) => cursor?.endsWith(`-${last?.id}`))) await sleep(100)
+async function haveSeenAll (watchers: Watcher[]): Promise<void> {
+  for (const giveUpAt = performance.now() + STREAMS_PATIENCE_MS; performance.now() < giveUpAt; await sleep(250)) {
+    const upToDate = await Promise.all(watchers.map(watcher => watcher.isUpToDate()))
+    if (upToDate.every(Boolean)) return
+  }
 }
 
 async function conclude (rig: Rig, evidence: Evidence): Promise<Outcome> {
@@ -68,17 +68,5 @@ async function conclude (rig: Rig, evidence: Evidence): Promise<Outcome> {
   // The last stop is a graceful one, and part of what is checked.
   await rig.stop({ keepFolder: found.length > 0 })
   const violations = found.length > 0 ? found : check(evidence)
-  const { history, tasks, ledger } = evidence
-  return {
-    violations,
-    tasks: tasks.length,
-    paid: ledger.length,
-    faults: rig.history.count('fault'),
-    slowestRecoveryMs: Math.max(0, ...history.flatMap(entry => entry.type === 'recovered' ? entry.ms : [])),
-    ...found.length > 0 && { folder: rig.folder }
-  }
-}
-
-function numbers (count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1)
+  return { violations, ...countUp(evidence), ...found.length > 0 && { folder: rig.folder } }
 }

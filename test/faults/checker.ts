@@ -1,7 +1,10 @@
 import { isErrorCode } from '../../server/errors.ts'
 import { DOUBTFUL_FAILURES } from '../../server/tasks/transitions.ts'
-import type { EventEvidence, Evidence, TaskEvidence, Violation } from './evidence.ts'
+import type { EventEvidence, Evidence, Violation } from './evidence.ts'
+import { nothingIsPaidTwice, nothingIsSentBlindly, videosBelongToTheirTasks } from './payment-checker.ts'
 import { streamsAreComplete } from './stream-checker.ts'
+import { webhooksAreComplete } from './webhook-checker.ts'
+import { cancelsAreTruthful, deletedTasksStayDeleted, foreignTasksStayHidden, keysMakeOneTask, retriesAreKept } from './wish-checker.ts'
 
 const TERMINAL: readonly string[] = ['COMPLETED', 'FAILED', 'CANCELLED']
 const RECOVERY_MS = 5_000
@@ -15,28 +18,45 @@ const RULES: Readonly<Record<string, Rule>> = {
   tasksEndClearly,
   videosBelongToTheirTasks,
   nothingIsPaidTwice,
+  nothingIsSentBlindly,
   keysMakeOneTask,
+  retriesAreKept,
+  cancelsAreTruthful,
+  deletedTasksStayDeleted,
+  foreignTasksStayHidden,
   eventsTellTheStatus,
   transitionsAreLegal,
   repliesAreClear,
   serversRecover,
   serversStopInTime,
   nothingIsUnhandled,
-  streamsAreComplete
+  streamsAreComplete,
+  webhooksAreComplete
 }
 
 /** A pure look at what a run left behind. Empty: every promise was kept. */
 export function check (evidence: Evidence): Violation[] {
-  return Object.entries(RULES).flatMap(([rule, find]) => Array.from(find(evidence), message => ({ rule, message })))
+  const whole = { ...evidence, tasks: withPrompts(evidence) }
+  return Object.entries(RULES).flatMap(([rule, find]) => Array.from(find(whole), message => ({ rule, message })))
+}
+
+/** The prompt of a deleted task is blank; whoever asked for it, or had it deleted, knows it. */
+function withPrompts ({ tasks, history }: Evidence): Evidence['tasks'] {
+  const prompts = new Map<string, string>()
+  for (const entry of history) {
+    if (entry.type !== 'reply' && entry.type !== 'lost') continue
+    const { operation, subject, prompt, videoId } = { videoId: undefined, ...entry }
+    const about = operation === 'delete' ? subject : videoId
+    if (about !== undefined && prompt !== undefined) prompts.set(about, prompt)
+  }
+  return tasks.map(task => task.deleted ? { ...task, prompt: prompts.get(task.id) ?? '' } : task)
 }
 
 function * acknowledgedTasksExist ({ tasks, history }: Evidence) {
   const known = new Set(tasks.map(task => task.id))
   for (const entry of history) {
-    if (entry.type !== 'reply') continue
-    if (entry.videoId !== undefined && !known.has(entry.videoId)) yield `${entry.videoId} was answered with ${entry.status} and is gone`
-    // Clients ask only for what they were promised, and nobody deletes.
-    if (entry.status === 404) yield `${entry.operation} was answered with 404 ${entry.code} (at ${entry.at} ms)`
+    if (entry.type !== 'reply' || entry.videoId === undefined) continue
+    if (!known.has(entry.videoId)) yield `${entry.videoId} was answered with ${entry.status} and is gone`
   }
 }
 
@@ -45,57 +65,6 @@ function * tasksEndClearly ({ tasks }: Evidence) {
     if (!TERMINAL.includes(status)) yield `${id} is still ${status}`
     if (status === 'FAILED' && !isErrorCode(code ?? '')) yield `${id} failed with the code ${code}`
     if (status !== 'FAILED' && code !== null) yield `${id} is ${status} with the code ${code}`
-  }
-}
-
-/** Every external id was made for the very task that holds it. Adopted ones: for its prompt and its source, by which alone such a provider's list tells jobs apart. */
-function * videosBelongToTheirTasks ({ tasks, attempts, ledger }: Evidence) {
-  const made = new Map(ledger.map(entry => [entry.externalTaskId, entry]))
-  const taskById = new Map(tasks.map(task => [task.id, task]))
-  const holders = new Set<string>()
-  for (const { task_id: taskId, attempt, external_task_id: externalTaskId, adopted } of attempts) {
-    const task = taskById.get(taskId)!
-    if (task.attempt === attempt && task.external_task_id !== externalTaskId) yield `${taskId} shows ${task.external_task_id}, its attempt has ${externalTaskId}`
-    if (externalTaskId === null) continue
-    if (holders.has(externalTaskId)) yield `${externalTaskId} belongs to two attempts`
-    holders.add(externalTaskId)
-    const entry = made.get(externalTaskId)
-    if (!entry) yield `${taskId} has ${externalTaskId}, which the provider never made`
-    else if (entry.prompt !== task.prompt) yield `${taskId} has the video of another prompt: ${entry.prompt}`
-    else if (entry.sourceId !== task.remix_from_external) yield `${taskId} has a remix of another source`
-    else if (!adopted && entry.reference !== null && entry.reference !== `${taskId}-${attempt}`) yield `${taskId} has the video made for ${entry.reference}`
-  }
-}
-
-/**
- * The provider made no more jobs of a prompt than there are tasks for it, and each that no task holds is a doubt
- * that is shown. Where it cannot be asked no attempt follows another, for nobody here retries by hand.
- */
-function * nothingIsPaidTwice ({ askable, tasks, attempts, ledger }: Evidence) {
-  const tasksByPrompt = Map.groupBy(tasks, task => task.prompt)
-  const held = new Set(attempts.map(attempt => attempt.external_task_id))
-  for (const [prompt, entries] of Map.groupBy(ledger, entry => entry.prompt)) {
-    const wanting = tasksByPrompt.get(prompt) ?? []
-    if (entries.length > wanting.length) yield `"${prompt}" was paid for ${entries.length} times, by ${wanting.length} tasks`
-    const loose = entries.filter(entry => !held.has(entry.externalTaskId))
-    const doubted = wanting.filter(task => isDoubted(task, attempts))
-    if (loose.length > doubted.length) yield `"${prompt}": nobody knows of ${loose.map(entry => entry.externalTaskId).join(', ')}`
-  }
-  if (!askable) yield * tasks.filter(task => task.attempt > 1).map(task => `${task.id} was sent ${task.attempt} times, blindly`)
-}
-
-function isDoubted (task: TaskEvidence, attempts: Evidence['attempts']): boolean {
-  return attempts.some(attempt => attempt.task_id === task.id && attempt.state === 'unknown') &&
-    (task.status === 'CANCELLED' || task.error_code === 'SUBMISSION_UNCONFIRMED')
-}
-
-function * keysMakeOneTask ({ tasks, history }: Evidence) {
-  const replies = history.filter(entry => entry.type === 'reply' && entry.key !== undefined) as Array<{ key: string, prompt: string, videoId?: string }>
-  for (const [key, ofKey] of Map.groupBy(replies, reply => reply.key)) {
-    const named = new Set(ofKey.flatMap(({ videoId }) => videoId ?? []))
-    if (named.size > 1) yield `the key ${key} was answered with ${[...named].join(' and ')}`
-    const made = tasks.filter(task => task.prompt === ofKey[0]!.prompt)
-    if (made.length > 1) yield `the key ${key} made ${made.length} tasks`
   }
 }
 
@@ -118,9 +87,13 @@ function * transitionsAreLegal ({ events }: Evidence) {
   }
 }
 
-/** Out of a terminal status lead only a retry and the late success of a doubtful failure (DESIGN §4). Back to QUEUED: a new attempt, or an adoption undone. */
+/**
+ * Out of a terminal status lead only a retry and the late success of a doubtful failure (DESIGN §4). Back to QUEUED: a new
+ * attempt, or an adoption undone. An older attempt comes back only with its video, and before the newer one is accepted.
+ */
 function isLegal (from: EventEvidence, to: EventEvidence): boolean {
-  if (to.attempt !== from.attempt) return to.attempt === from.attempt + 1 && to.status === 'QUEUED' && from.status !== 'COMPLETED' && from.status !== 'PROCESSING'
+  if (to.attempt > from.attempt) return to.attempt === from.attempt + 1 && to.status === 'QUEUED' && from.status !== 'COMPLETED' && from.status !== 'PROCESSING'
+  if (to.attempt < from.attempt) return to.status === 'COMPLETED' && (from.status === 'QUEUED' || from.status === 'FAILED')
   switch (from.status) {
     case 'QUEUED': return to.status !== 'QUEUED'
     case 'PROCESSING': return to.status !== 'PROCESSING'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { History } from './history.ts'
 
-const ENTRY = join(import.meta.dirname, '..', '..', 'server', 'index.ts')
+const ENTRY = join(import.meta.dirname, 'server.ts')
 const READY = /ready at (http:\S+)/
 const RESTART_PAUSE_MS = 200
 
@@ -71,7 +71,7 @@ export class ManagedServer {
     child?.kill('SIGCONT')
   }
 
-  async ready (patienceMs = 30_000): Promise<void> {
+  async ready (patienceMs = 90_000): Promise<void> {
     for (const giveUpAt = performance.now() + patienceMs; !this.#url; await sleep(50)) {
       if (performance.now() > giveUpAt) throw new Error(`${this.name} is not ready after ${patienceMs} ms: ${this.#options.logFile}`)
     }
@@ -102,7 +102,7 @@ export class ManagedServer {
     const failpoint = this.#failpoint
     this.#failpoint = this.#sigtermAt = undefined
     this.#wanted = false
-    const child = spawn(process.execPath, [ENTRY], { env: { ...env, ...failpoint !== undefined && { FAILPOINT: failpoint } }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [ENTRY], { env: { ...env, ...failpoint !== undefined && { FAULT: failpoint } }, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     child.stderr!.pipe(this.#log, { end: false })
     let wasReady = false
@@ -115,7 +115,7 @@ export class ManagedServer {
     })
     const [code, signal] = await once(child, 'exit') as [number | null, NodeJS.Signals | null]
     this.#url = undefined
-    const byFailpoint = failpoint !== undefined && signal === 'SIGKILL'
+    const byFailpoint = failpoint !== undefined && signal === 'SIGKILL' && !this.#wanted
     const couldNotStart = !wasReady && postgresIsAway()
     history.add({
       type: 'exit',
@@ -123,6 +123,7 @@ export class ManagedServer {
       code,
       signal,
       explained: this.#wanted || byFailpoint || couldNotStart,
+      failpoint: byFailpoint ? failpoint : undefined,
       // One that was told to stop before it was up has nothing to finish.
       afterSigtermMs: this.#sigtermAt !== undefined && wasReady ? Math.round(performance.now() - this.#sigtermAt) : undefined
     })

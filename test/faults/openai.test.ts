@@ -1,15 +1,17 @@
 import t from 'tap'
 import { runCampaign } from './campaign.ts'
-import { strikeEveryFault } from './faults.ts'
+import { reachableFailpoints, strikeEveryFault } from './faults.ts'
 
 const SEED = 20_261_124
 
-t.setTimeout(240_000)
+t.setTimeout(900_000)
 
 t.test('whatever is killed, nothing is lost, swapped or paid twice where the provider can be asked', async t => {
-  const { violations, tasks, slowestRecoveryMs, folder } = await runCampaign({ type: 'openai', seed: SEED, strike: strikeEveryFault })
+  const { violations, folder, failpointsHit, requests, webhooksReceived, slowestRecoveryMs } = await runCampaign({ type: 'openai', seed: SEED, strike: strikeEveryFault })
   t.same(violations, [], `seed ${SEED}, evidence: ${folder}`)
   // Not for want of anything to do.
-  t.ok(tasks > 20, `${tasks} tasks`)
+  t.same(Object.keys(failpointsHit), reachableFailpoints({ type: 'openai' }).toSorted(), 'a process ended at each failpoint')
+  t.ok(requests['create 201']! > 20 && requests['retry 201'] && requests['delete 200'] && webhooksReceived > 50, JSON.stringify(requests))
+  t.ok(requests['probe 503'], 'while Postgres was away')
   t.ok(slowestRecoveryMs > 0)
 })

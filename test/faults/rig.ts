@@ -2,13 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LogPosition } from '../../server/events/event-log.ts'
+import { logIn, openAccount, PASSWORD, type Account } from './account.ts'
 import type { AttemptEvidence, EventEvidence, Evidence, TaskEvidence } from './evidence.ts'
 import { History, writeLines } from './history.ts'
 import { ManagedPostgres } from './managed-postgres.ts'
 import { ManagedServer } from './managed-server.ts'
 import { startProvider } from './provider.ts'
+import type { Random } from './random.ts'
 
-const PASSWORD = 'correct horse battery'
 /** What a process says when an error reached nobody. */
 const COMPLAINTS = /unhandled ?rejection|uncaught ?exception|nobody caught|MaxListenersExceeded|out of memory/i
 /** A run that is cut short takes its processes along. */
@@ -20,6 +22,8 @@ export type ProviderType = 'openai' | 'sora-relay'
 export interface RigOptions {
   type: ProviderType
   servers: number
+  /** Users beside the admin. */
+  accounts?: { count: number, random: Random }
   env?: Record<string, string>
   /** Where the servers find Postgres, when something stands between. */
   reachPostgres?: (postgres: ManagedPostgres, folder: string) => Promise<string>
@@ -31,6 +35,7 @@ export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), 'reelay-faults-'))
   readonly type: ProviderType
   readonly servers: ManagedServer[] = []
+  readonly accounts: Account[] = []
   readonly #abandon = () => this.#abandonAll()
   postgres!: ManagedPostgres
   provider!: Awaited<ReturnType<typeof startProvider>>
@@ -55,7 +60,7 @@ export class Rig {
     for (const signal of ENDS) process.once(signal, exitAtOnce)
   }
 
-  async #start ({ servers, env = {}, reachPostgres = async ({ url }) => url }: RigOptions): Promise<void> {
+  async #start ({ servers, accounts, env = {}, reachPostgres = async ({ url }) => url }: RigOptions): Promise<void> {
     this.postgres = await ManagedPostgres.start(join(this.folder, 'database'))
     const databaseUrl = await reachPostgres(this.postgres, this.folder)
     this.provider = await startProvider(join(this.folder, 'ledger.jsonl'), 1_500)
@@ -65,7 +70,13 @@ export class Rig {
       server.start()
       await server.ready()
     }
+    // The provider can cancel; that OpenAI's own could not is for other tests.
+    if (this.type === 'openai') await this.postgres.query("update channels set settings = '{\"cancel\":true}' where name = 'env'")
+    const { url } = this.servers[0]!
     this.authorization = await this.logIn('admin', PASSWORD)
+    for (let number = 1; number <= (accounts?.count ?? 0); number++) {
+      this.accounts.push(await openAccount(url!, this.authorization, `client-${number}`, this.history, accounts!.random.fork()))
+    }
   }
 
   #createServer (name: string, env: Record<string, string>): ManagedServer {
@@ -97,13 +108,7 @@ export class Rig {
 
   /** Signs in at the first server. */
   async logIn (username: string, password: string): Promise<string> {
-    const response = await fetch(`${this.servers[0]!.url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ username, password })
-    })
-    const { data } = await response.json() as { data: { token: string } }
-    return `Bearer ${data.token}`
+    return await logIn(this.servers[0]!.url!, username, password)
   }
 
   /** While `outage` runs a server may find no Postgres when it starts. */
@@ -117,23 +122,39 @@ export class Rig {
     }
   }
 
-  /** Waits until no task runs any more; false when that takes too long. */
+  /** Waits until no task runs any more and everybody has been told; false when that takes too long. */
   async settle (patienceMs: number): Promise<boolean> {
     for (const giveUpAt = performance.now() + patienceMs; performance.now() < giveUpAt; await sleep(250)) {
-      const [row] = await this.postgres.query<{ running: string }>("select count(*) as running from tasks where status in ('QUEUED', 'PROCESSING')")
-      if (row!.running === '0') return true
+      const [row] = await this.postgres.query<{ over: boolean }>(`
+        select not exists (select from tasks where status in ('QUEUED', 'PROCESSING'))
+           and not exists (select from webhook_deliveries where status = 'pending') as over`)
+      if (row!.over) return true
     }
     return false
+  }
+
+  /** The place of the last change that a stream of this account tells. Of a deleted task it tells nothing more. */
+  async findLastEvent ({ name }: Account): Promise<LogPosition | undefined> {
+    const [last] = await this.postgres.query<LogPosition>(`
+      select e.xid::text, e.id
+      from task_events e join tasks t on t.id = e.task_id join users u on u.id = e.user_id
+      where e.kind = 'status' and t.deleted_at is null and u.username = '${name}'
+      order by e.xid desc, e.id desc limit 1`)
+    return last
   }
 
   async collectEvidence (): Promise<Evidence> {
     return {
       askable: this.type === 'openai',
       ledger: await this.provider.ledger(),
-      tasks: await this.postgres.query<TaskEvidence>('select id, status, attempt, prompt, model, external_task_id, error_code, remix_from_external from tasks order by created_at, id'),
+      tasks: await this.postgres.query<TaskEvidence>(`
+        select t.id, u.username as owner, t.status, t.attempt, t.prompt, t.model, t.external_task_id, t.error_code, t.remix_from_external, t.deleted_at is not null as deleted
+        from tasks t join users u on u.id = t.user_id
+        order by t.created_at, t.id`),
       attempts: await this.postgres.query<AttemptEvidence>('select task_id, attempt, state, external_task_id, adopted from task_attempts order by task_id, attempt'),
-      events: await this.postgres.query<EventEvidence>("select id, xid::text, task_id, attempt, status, error_code from task_events where kind = 'status' order by id"),
+      events: await this.postgres.query<EventEvidence>("select id, xid::text, task_id, attempt, status, stage, error_code from task_events where kind = 'status' order by id"),
       history: this.history.entries,
+      receivers: this.accounts.map(({ name }) => name),
       complaints: this.servers.flatMap(({ name }) => complaintsIn(name, readFileSync(join(this.folder, `${name}.log`), 'utf8')))
     }
   }
@@ -145,6 +166,7 @@ export class Rig {
 
   async stop ({ keepFolder = false } = {}): Promise<void> {
     await Promise.all(this.servers.map(server => server.close()))
+    for (const { receiver } of this.accounts) receiver.close()
     await this.provider.stop()
     await this.postgres.stop()
     process.off('exit', this.#abandon)

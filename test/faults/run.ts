@@ -11,6 +11,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     kills: { type: 'string' },
     provider: { type: 'string' },
+    /** For each provider; the kills may then be fewer. */
+    minutes: { type: 'string' },
     /** Streams alone, by a crowd of clients, instead of everything else. */
     streams: { type: 'boolean', default: false },
     clients: { type: 'string', default: '300' }
@@ -26,7 +28,10 @@ async function disturbTasks (kills: number): Promise<void> {
   const share = Math.ceil(kills / types.length)
   for (const type of types) {
     console.log(`${type}: ${share} faults, seed ${seed}`)
-    report(await runCampaign({ type, seed, strike: (rig, random) => strikeFaults(rig, random, share) }))
+    const timeUp = values.minutes === undefined ? undefined : AbortSignal.timeout(Number(values.minutes) * 60_000)
+    const startedAt = performance.now()
+    const outcome = await runCampaign({ type, seed, strike: (rig, random) => strikeFaults(rig, random, share, timeUp) })
+    report({ minutes: Math.round((performance.now() - startedAt) / 6_000) / 10, ...outcome })
   }
 }
 
@@ -36,7 +41,7 @@ async function disturbStreams (kills: number): Promise<void> {
   report(await runStreamCampaign({ seed, clients, strike: (stage, random) => strikeStreamFaults(stage, random, kills) }))
 }
 
-function report ({ violations, folder, ...numbers }: { violations: Violation[], folder?: string }): void {
+function report ({ violations, folder, ...numbers }: { violations: Violation[], folder?: string, minutes?: number }): void {
   console.log(numbers)
   for (const { rule, message } of violations) console.log(`BROKEN ${rule}: ${message}`)
   if (folder) console.log(`Evidence: ${folder}`)

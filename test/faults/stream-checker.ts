@@ -35,19 +35,26 @@ class Watched {
     return undefined
   }
 
-  * compare (events: EventEvidence[]) {
+  /** With all of an account's changes; of a deleted task a stream may have told them all or not. */
+  * compare (events: EventEvidence[], deleted: ReadonlySet<string>) {
     const start = this.#start
     if (!start) return
+    const known = new Set(events.map(event => event.id))
+    for (const id of this.#seen.keys()) if (!known.has(id)) yield `saw a change that is not in its account's log (${id})`
     for (const event of events.filter(event => isAfter(event, start))) {
       const status = this.#seen.get(event.id)
+      if (status === undefined && deleted.has(event.task_id)) continue
       if (status === undefined) yield `never saw ${event.task_id} become ${event.status} (${event.xid}-${event.id})`
       else if (status !== event.status) yield `saw ${status} where ${event.task_id} became ${event.status}`
     }
   }
 }
 
-/** Every client saw every change since it first came, in the order of the feed, however often it was cut off. */
-export function * streamsAreComplete ({ events, history }: Evidence) {
+/** Every client saw every change of its account since it first came, and no other's, in the order of the feed, however often it was cut off. */
+export function * streamsAreComplete ({ tasks, events, history }: Evidence) {
+  const owners = new Map(tasks.map(task => [task.id, task.owner]))
+  const deleted = new Set(tasks.filter(task => task.deleted).map(task => task.id))
+  const eventsByOwner = Map.groupBy(events, event => owners.get(event.task_id))
   const entries = history.filter(entry => 'watcher' in entry)
   for (const [number, ofWatcher] of Map.groupBy(entries, entry => entry.watcher)) {
     const watched = new Watched()
@@ -55,11 +62,11 @@ export function * streamsAreComplete ({ events, history }: Evidence) {
       const problem = watched.take(entry)
       if (problem) yield `stream ${number}: ${problem}`
     }
-    for (const problem of watched.compare(events)) yield `stream ${number} ${problem}`
+    for (const problem of watched.compare(eventsByOwner.get(ofWatcher[0]!.by) ?? [], deleted)) yield `stream ${number} ${problem}`
   }
 }
 
-function positionOf (cursor: string): LogPosition {
+export function positionOf (cursor: string): LogPosition {
   const [, xid, id] = cursor.split('-')
   return { xid: xid!, id: id! }
 }

@@ -1,23 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseMessages } from '../../server/demo/event-stream.ts'
+import { isAfter } from '../../server/events/cursor.ts'
+import type { Account } from './account.ts'
 import type { Random } from './random.ts'
 import type { Rig } from './rig.ts'
+import { positionOf } from './stream-checker.ts'
 
 /** Somebody at a stream: is cut off again and again, comes back to any server and resumes where it was. */
 export class Watcher {
   readonly #rig: Rig
+  readonly #account: Account
   readonly #number: number
   readonly #random: Random
   #cursor: string | undefined
 
-  constructor (rig: Rig, number: number, random: Random) {
+  constructor (rig: Rig, account: Account, number: number, random: Random) {
     this.#rig = rig
+    this.#account = account
     this.#number = number
     this.#random = random
   }
 
-  get cursor (): string | undefined {
-    return this.#cursor
+  /** Whether it has seen the last of its account's changes. */
+  async isUpToDate (): Promise<boolean> {
+    const last = await this.#rig.findLastEvent(this.#account)
+    return !last || (this.#cursor !== undefined && !isAfter(last, positionOf(this.#cursor)))
   }
 
   async run (signal: AbortSignal): Promise<void> {
@@ -32,7 +39,7 @@ export class Watcher {
     const patience = AbortSignal.timeout(this.#random.between(1_000, 8_000))
     try {
       const response = await fetch(`${url}/api/sse/task-updates`, {
-        headers: { authorization: this.#rig.authorization, accept: 'text/event-stream', ...this.#cursor && { 'last-event-id': this.#cursor } },
+        headers: { authorization: this.#account.authorization, accept: 'text/event-stream', ...this.#cursor && { 'last-event-id': this.#cursor } },
         signal: AbortSignal.any([signal, patience])
       })
       if (response.status !== 200) return await this.#noteRefusal(response)
@@ -44,16 +51,16 @@ export class Watcher {
 
   async #noteRefusal (response: Response): Promise<void> {
     const { code } = await response.json() as { code?: string }
-    this.#rig.history.add({ type: 'reply', operation: 'watch', status: response.status, code, retryAfter: response.headers.get('retry-after') ?? undefined })
+    this.#rig.history.add({ type: 'reply', operation: 'watch', by: this.#account.name, status: response.status, code, retryAfter: response.headers.get('retry-after') ?? undefined })
   }
 
   #take (id: string | undefined, data: string | undefined): void {
     const { history } = this.#rig
-    const watcher = this.#number
+    const whose = { watcher: this.#number, by: this.#account.name }
     if (id !== undefined) this.#cursor = id
-    if (id !== undefined && data === undefined) return history.add({ type: 'opened', watcher, cursor: id })
+    if (id !== undefined && data === undefined) return history.add({ type: 'opened', ...whose, cursor: id })
     const { type, payload } = JSON.parse(data!)
-    if (type === 'reset') history.add({ type: 'reset', watcher })
-    if (id !== undefined && type === 'taskUpdate') history.add({ type: 'frame', watcher, cursor: id, videoId: payload.videoId, status: payload.status, attempt: payload.attempt })
+    if (type === 'reset') history.add({ type: 'reset', ...whose })
+    if (id !== undefined && type === 'taskUpdate') history.add({ type: 'frame', ...whose, cursor: id, videoId: payload.videoId, status: payload.status, attempt: payload.attempt })
   }
 }
