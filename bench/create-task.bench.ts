@@ -1,11 +1,13 @@
 import { Pool } from 'undici'
 import { startChild } from './support/child.ts'
+import { explain } from './support/measure.ts'
 import { startPostgres, type BenchPostgres } from './support/postgres.ts'
 
 interface Ready { url: string, token: string }
 
-const RUN_MS = 5_000
-const WARM_UP_MS = 2_000
+/** By number and not by time: on a busy machine too, the code is compiled before it counts. */
+const WARM_UP_TASKS = 1_000
+const TASKS = 2_000
 const CLIENTS = 64
 
 /** Tasks accepted a second, each submitted to a provider before the answer, beside a bare Fastify that inserts one row. */
@@ -15,32 +17,55 @@ export async function run (): Promise<void> {
   try {
     const bare = await measure(postgres, 'bare-insert-process.ts', {})
     const ours = await measure(postgres, 'create-process.ts', { upstreamUrl: sandbox.ready.url })
-    console.log(`  bare Fastify, one insert       ${bare.toFixed(0).padStart(6)}/s`)
-    console.log(`  POST /api/video/tasks          ${ours.toFixed(0).padStart(6)}/s  ${(ours / bare).toFixed(2)} × bare (token, task, attempt, event, job, claim, HTTP to the provider, its answer recorded)`)
+    console.log(`  bare Fastify, one insert       ${report(bare)}`)
+    console.log(`  POST /api/video/tasks          ${report(ours)}`)
+    console.log(`  ${(ours.perSecond / bare.perSecond).toFixed(2)} × bare, for token, task, attempt, event, job, claim, HTTP to the provider, its answer recorded`)
   } finally {
     await sandbox.stop()
     await postgres.stop()
   }
 }
 
-async function measure (postgres: BenchPostgres, file: string, options: object): Promise<number> {
-  const server = await startChild<Ready>(file, { ...options, databaseUrl: await postgres.createDatabase() })
+interface Measured {
+  perSecond: number
+  /** Microseconds of processor time for each task. */
+  serverCpu: number
+  postgresCpu: number
+}
+
+async function measure (postgres: BenchPostgres, file: string, options: object): Promise<Measured> {
+  const databaseUrl = await postgres.createDatabase()
+  const database = new URL(databaseUrl).pathname.slice(1)
+  const server = await startChild<Ready>(file, { ...options, databaseUrl })
   const pool = new Pool(server.ready.url, { connections: CLIENTS })
   try {
-    await post(pool, server.ready.token, WARM_UP_MS)
-    return await post(pool, server.ready.token, RUN_MS) / (RUN_MS / 1000)
+    await post(pool, server.ready.token, WARM_UP_TASKS)
+    await postgres.query('select pg_stat_statements_reset()', database)
+    const before = { at: performance.now(), server: server.cpuSeconds(), postgres: postgres.cpuSeconds() }
+    await post(pool, server.ready.token, TASKS)
+    const each = (cpuSeconds: number) => cpuSeconds * 1e6 / TASKS
+    const measured = {
+      perSecond: TASKS * 1000 / (performance.now() - before.at),
+      serverCpu: each(server.cpuSeconds() - before.server),
+      postgresCpu: each(postgres.cpuSeconds() - before.postgres)
+    }
+    if (process.env.BENCH_SQL) await explain(postgres, database, TASKS, 'task')
+    return measured
   } finally {
     await pool.close()
     await server.stop()
   }
 }
 
-/** As many requests as go through in the time; throws when one is not answered with 201. */
-async function post (pool: Pool, token: string, milliseconds: number): Promise<number> {
-  const endAt = performance.now() + milliseconds
-  let answered = 0
+function report ({ perSecond, serverCpu, postgresCpu }: Measured): string {
+  return `${perSecond.toFixed(0).padStart(6)}/s  CPU a task: server ${serverCpu.toFixed(0).padStart(5)} µs, Postgres ${postgresCpu.toFixed(0).padStart(5)} µs`
+}
+
+/** So many tasks by as many clients as are fixed; throws when one is not answered with 201. */
+async function post (pool: Pool, token: string, tasks: number): Promise<void> {
+  let left = tasks
   await Promise.all(Array.from({ length: CLIENTS }, async () => {
-    while (performance.now() < endAt) {
+    while (left-- > 0) {
       const { statusCode, body } = await pool.request({
         method: 'POST',
         path: '/api/video/tasks',
@@ -49,8 +74,6 @@ async function post (pool: Pool, token: string, milliseconds: number): Promise<n
       })
       await body.dump()
       if (statusCode !== 201) throw new Error(`answered ${statusCode}`)
-      answered++
     }
   }))
-  return answered
 }

@@ -9,9 +9,9 @@ import { loadConfig } from '../../server/config.ts'
 import { createLog } from '../../server/log.ts'
 import { environment } from './seed-tasks.ts'
 
-/** The whole server, as `npm start` runs it, with one user. */
+/** The server's API half with one user: it submits what it takes, and nothing is polled. */
 const { databaseUrl, upstreamUrl } = JSON.parse(process.argv[2]!) as { databaseUrl: string, upstreamUrl: string }
-const config = loadConfig({ ...environment(upstreamUrl), ROLES: 'api,worker', DATA_DIR: mkdtempSync(join(tmpdir(), 'reelay-bench-data-')), LOG_LEVEL: 'error' })
+const config = loadConfig({ ...environment(upstreamUrl), ROLES: 'api', DATA_DIR: mkdtempSync(join(tmpdir(), 'reelay-bench-data-')), LOG_LEVEL: 'error' })
 const app = await buildApp(config, { databaseUrl, log: createLog('error') }) as unknown as FastifyInstance
 const user = await insertUser(app.db, { username: 'bench', password: 'a good password', role: 'user' })
 const session = await createSession(app.db, user, { ip: '127.0.0.1' })

@@ -50,11 +50,11 @@ async function sqlMs (postgres: BenchPostgres, database: string): Promise<number
   return Number(row!.ms)
 }
 
-/** With BENCH_SQL=1: where the statements' time goes. */
-async function explain (postgres: BenchPostgres, database: string, polls: number): Promise<void> {
-  const statements = await postgres.query(`select calls, total_exec_time as ms, mean_exec_time as mean, wal_bytes as wal, rows, regexp_replace(left(query, 110), '\\s+', ' ', 'g') as query ${HERE} order by total_exec_time desc limit 8`, database)
-  for (const { calls, ms, mean, wal, rows, query } of statements) {
-    console.log(`    ${(Number(ms) * 1000 / polls).toFixed(0).padStart(5)} µs/poll  ${String(calls).padStart(6)} calls  mean ${Number(mean).toFixed(2).padStart(7)} ms  ${(Number(wal) / polls).toFixed(0).padStart(5)} WAL B/poll ${String(rows).padStart(8)} rows  ${query}`)
+/** With BENCH_SQL=1: where the statements' time goes; `count` polls or tasks were made. */
+export async function explain (postgres: BenchPostgres, database: string, count: number, unit: 'poll' | 'task' = 'poll'): Promise<void> {
+  const statements = await postgres.query(`select calls, total_exec_time as ms, total_plan_time as plan, mean_exec_time as mean, wal_bytes as wal, rows, regexp_replace(left(query, 110), '\\s+', ' ', 'g') as query ${HERE} order by total_exec_time + total_plan_time desc limit ${unit === 'poll' ? 8 : 30}`, database)
+  for (const { calls, ms, plan, mean, wal, rows, query } of statements) {
+    console.log(`    ${(Number(ms) * 1000 / count).toFixed(0).padStart(5)} + ${(Number(plan) * 1000 / count).toFixed(0).padStart(4)} µs/${unit}  ${String(calls).padStart(6)} calls  mean ${Number(mean).toFixed(2).padStart(7)} ms  ${(Number(wal) / count).toFixed(0).padStart(5)} WAL B/${unit} ${String(rows).padStart(8)} rows  ${query}`)
   }
   const tables = await postgres.query('select relname, n_tup_upd, n_tup_hot_upd, n_dead_tup, autovacuum_count, pg_total_relation_size(relid) / 1024 as kb from pg_stat_user_tables where n_tup_upd + n_tup_ins + n_tup_del > 1000 order by n_tup_upd desc limit 5', database)
   for (const row of tables) console.log(`    ${JSON.stringify(row)}`)

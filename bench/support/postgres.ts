@@ -20,7 +20,7 @@ export interface BenchPostgres {
 /** A Postgres of the benchmark's own with the durable defaults (fsync and synchronous_commit on), and statement statistics. */
 export async function startPostgres (): Promise<BenchPostgres> {
   const dataDir = mkdtempSync(join(tmpdir(), 'reelay-bench-'))
-  const postgres = await startEmbeddedPostgres({ dataDir, log, settings: { shared_preload_libraries: 'pg_stat_statements', max_wal_size: '1GB' } })
+  const postgres = await startEmbeddedPostgres({ dataDir, log, settings: { shared_preload_libraries: 'pg_stat_statements', max_wal_size: '1GB', 'pg_stat_statements.track_planning': 'on' } })
   let databases = 0
 
   async function query (text: string, database?: string) {

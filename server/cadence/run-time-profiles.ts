@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db, TaskAttempt } from '../database/tables.ts'
+import type { Db } from '../database/tables.ts'
 import { countRuns, createProfile, type RunTime, type RunTimeProfile } from './run-time-histogram.ts'
 
 /** After so many newer runs a run counts half … */
@@ -69,17 +69,6 @@ export class RunTimeProfiles {
     this.#makeRoom()
     this.#entries.set(key, { profile, until: performance.now() + FRESH_MS })
     return profile
-  }
-
-  /** For a task that is just accepted. Never rejects: an accepted id must be recorded whatever else fails. */
-  async findForTask ({ task_id: taskId, channel_id: channelId }: Pick<TaskAttempt, 'task_id' | 'channel_id'>): Promise<RunTimeProfile | undefined> {
-    const kind = await this.#db
-      .selectFrom('tasks')
-      .select(['model', 'duration'])
-      .where('id', '=', taskId)
-      .executeTakeFirst()
-      .catch(() => undefined)
-    return kind && await this.find({ channelId, ...kind })
   }
 
   async #load ({ channelId, model, duration }: TaskKind): Promise<RunTimeProfile | undefined> {

@@ -5,16 +5,23 @@ import { open, seal } from './sealed.ts'
 
 export const SANDBOX_CHANNEL = 'sandbox'
 
+/** A channel with the id of the credential that new submissions use; null for the sandbox. */
+export type UsableChannel = Channel & { current_credential_id: string | null }
+
 /** Channels that may take new tasks, the preferred first. The sandbox is not one of them. */
-export function listUsableChannels (db: Db): Promise<Channel[]> {
+export function listUsableChannels (db: Db): Promise<UsableChannel[]> {
   return db
     .selectFrom('channels')
-    .selectAll()
+    .leftJoin('channel_credentials as key', join => join
+      .onRef('key.channel_id', '=', 'channels.id')
+      .on('key.retired_at', 'is', null))
+    .selectAll('channels')
+    .select('key.id as current_credential_id')
     .where('builtin', '=', false)
     .where('disabled_at', 'is', null)
     .where('deleted_at', 'is', null)
     .orderBy('priority', 'desc')
-    .orderBy('created_at')
+    .orderBy('channels.created_at')
     .execute()
 }
 

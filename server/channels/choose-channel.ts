@@ -2,7 +2,7 @@ import type { Channel, Db } from '../database/tables.ts'
 import { ReelayError, type FieldError } from '../errors.ts'
 import { adapterCapabilities } from '../upstreams/adapters.ts'
 import type { Capabilities, ModelCapabilities } from '../upstreams/upstream.ts'
-import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
+import { SANDBOX_CHANNEL, findChannel, listUsableChannels, type UsableChannel } from './channel-repository.ts'
 
 /** The ways to make a video from another. */
 export type Derivation = 'remix' | 'edit' | 'extend'
@@ -21,8 +21,9 @@ export interface Wish {
 }
 
 export interface Choice {
-  channel: Channel
+  channel: UsableChannel
   model: string
+  credentialId: string | null
 }
 
 /** The channel and model for a new task: the first, in order of preference, that can do all that is asked. Throws what to tell the client. */
@@ -37,7 +38,7 @@ export async function chooseChannel (db: Db, wish: Wish, sandboxServes: boolean)
     const model = wish.model ?? Object.keys(capabilities.models)[0]
     if (!model) continue
     const problems = missingCapabilities(capabilities, model, wish)
-    if (problems.length === 0) return { channel, model }
+    if (problems.length === 0) return { channel, model, credentialId: channel.current_credential_id }
     refusals.push(problems)
   }
   throw capabilityMissing(refusals[0] ?? [{ field: 'model', message: 'is required: this channel takes any model and has no default' }])
@@ -52,7 +53,7 @@ export function checkChannel (channel: Channel, model: string, wish: Wish): void
 }
 
 /** The models a client can name now, each with the first channel that would be asked for it. */
-export async function listOfferedModels (db: Db, sandboxServes: boolean): Promise<Choice[]> {
+export async function listOfferedModels (db: Db, sandboxServes: boolean): Promise<Array<Pick<Choice, 'channel' | 'model'>>> {
   const channels = await candidates(db, undefined, sandboxServes)
   const offers = channels.flatMap(channel => Object.keys(capabilitiesOf(channel).models).map(model => ({ model, channel })))
   return [...new Map(offers.toReversed().map(offer => [offer.model, offer])).values()].toReversed()
@@ -62,21 +63,26 @@ export function capabilitiesOf (channel: Pick<Channel, 'type' | 'models' | 'sett
   return adapterCapabilities(channel.type, channel.models, channel.settings)
 }
 
-async function candidates (db: Db, channelId: string | undefined, sandboxServes: boolean): Promise<Channel[]> {
+async function candidates (db: Db, channelId: string | undefined, sandboxServes: boolean): Promise<UsableChannel[]> {
   const real = await listUsableChannels(db)
   if (channelId) return [await chosenByClient(db, real, channelId, sandboxServes)]
   if (real.length > 0) return real
-  const sandbox = sandboxServes ? await findChannel(db, SANDBOX_CHANNEL) : undefined
+  const sandbox = sandboxServes ? await findSandbox(db) : undefined
   if (!sandbox) throw new ReelayError('CHANNEL_UNAVAILABLE', { params: { reason: 'none is configured' }, retryAfterSeconds: 60 })
   return [sandbox]
 }
 
-async function chosenByClient (db: Db, real: Channel[], channelId: string, sandboxServes: boolean): Promise<Channel> {
+async function chosenByClient (db: Db, real: UsableChannel[], channelId: string, sandboxServes: boolean): Promise<UsableChannel> {
   const channel = channelId === SANDBOX_CHANNEL && sandboxServes
-    ? await findChannel(db, SANDBOX_CHANNEL)
+    ? await findSandbox(db)
     : real.find(({ id }) => id === channelId)
   if (!channel) throw new ReelayError('CHANNEL_NOT_FOUND', { params: { id: channelId }, details: [{ field: 'channelId', message: 'is not a channel that takes new tasks' }] })
   return channel
+}
+
+async function findSandbox (db: Db): Promise<UsableChannel | undefined> {
+  const channel = await findChannel(db, SANDBOX_CHANNEL)
+  return channel && { ...channel, current_credential_id: null }
 }
 
 function offersModel ({ models, anyModel }: Capabilities, model: string): boolean {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Channel, Db, TaskAttempt } from '../database/tables.ts'
+import type { Db, TaskAttempt } from '../database/tables.ts'
 
 /** A full channel is looked at again after this, should no ending task have made room before (Submissions.fillFreePlaces). */
 const FULL_WAIT_MS = 30_000
@@ -7,16 +7,20 @@ const FULL_WAIT_MS = 30_000
 /** Limits of a channel's settings: tasks in hand at once, and submissions a minute. Absent: no limit of ours. */
 interface Limits { concurrency?: number, requestsPerMinute?: number }
 
+/** For how many milliseconds nothing is submitted on the channel whose `channel_limits` row is joined: the upstream said 429. */
+export const pausedMs = sql<number>`greatest(0, coalesce(extract(epoch from channel_limits.submit_paused_until - now()) * 1000, 0))::float8`
+
+export function hasSubmissionLimits (settings: Record<string, unknown>): boolean {
+  const { concurrency, requestsPerMinute } = limitsOf(settings)
+  return concurrency !== undefined || requestsPerMinute !== undefined
+}
+
 /**
- * Whether an attempt may be sent on its channel now; else how many milliseconds to wait. Takes the place and the
+ * Whether an attempt may be sent on its channel, which has limits, now; else how many milliseconds to wait. Takes the place and the
  * token when it may. First come, first served: nobody overtakes an older attempt that waits for the same channel.
  */
-export async function takeSubmissionSlot (trx: Db, attempt: Pick<TaskAttempt, 'task_id' | 'channel_id' | 'created_at'>): Promise<number> {
-  const channel = await findChannelWithPause(trx, attempt.channel_id)
-  const limits = limitsOf(channel)
-  if (channel.paused_ms > 0) return channel.paused_ms
-  if (limits.concurrency === undefined && limits.requestsPerMinute === undefined) return 0
-
+export async function takeSubmissionSlot (trx: Db, attempt: Pick<TaskAttempt, 'task_id' | 'channel_id'>, settings: Record<string, unknown>): Promise<number> {
+  const limits = limitsOf(settings)
   // One decision a channel at a time, or two would take the same place.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`submit ${attempt.channel_id}`}, 0))`.execute(trx)
   const { busy, ahead } = await findStanding(trx, attempt)
@@ -50,18 +54,7 @@ export async function listWaiting (db: Db, limit: number, channelId?: string): P
   return rows
 }
 
-async function findChannelWithPause (trx: Db, id: string): Promise<Pick<Channel, 'settings'> & { paused_ms: number }> {
-  return await trx
-    .selectFrom('channels')
-    .leftJoin('channel_limits', 'channel_limits.channel_id', 'channels.id')
-    .select('settings')
-    .select(sql<number>`greatest(0, coalesce(extract(epoch from submit_paused_until - now()) * 1000, 0))::float8`.as('paused_ms'))
-    .where('channels.id', '=', id)
-    .executeTakeFirstOrThrow()
-}
-
-function limitsOf ({ settings }: Pick<Channel, 'settings'>): Limits {
-  const { concurrency, requestsPerMinute } = settings
+function limitsOf ({ concurrency, requestsPerMinute }: Record<string, unknown>): Limits {
   return {
     concurrency: typeof concurrency === 'number' ? concurrency : undefined,
     requestsPerMinute: typeof requestsPerMinute === 'number' ? requestsPerMinute : undefined

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Db, Task, TaskEvent } from '../database/tables.ts'
 import { enqueueDeliveries, hasEndpoint } from '../webhooks/enqueue-deliveries.ts'
 
@@ -11,24 +11,27 @@ export type LoggedEvent = TaskEvent & { settled: boolean }
 /** Its age is by the database's clock. */
 export type AgedEvent = LoggedEvent & { age_ms: number }
 
-/** Writes the task's present state to the log, and what webhooks are to tell of it, in the transaction that changed it. A failure carries the provider's words as `reason`. */
-export async function appendStatusEvent (trx: Db, task: Task, detail?: Record<string, unknown>): Promise<void> {
-  const reason = task.error_detail ?? undefined
-  const event = await trx
-    .insertInto('task_events')
-    .values({
-      user_id: task.user_id,
-      task_id: task.id,
-      attempt: task.attempt,
-      status: task.status,
-      stage: task.stage,
-      progress: task.progress,
-      error_code: task.error_code,
-      detail: detail || reason ? JSON.stringify({ ...detail, reason: detail?.reason ?? reason }) : null
-    })
-    .returning(['id', hasEndpoint(task).as('has_endpoint')])
-    .executeTakeFirstOrThrow()
-  if (event.has_endpoint) await enqueueDeliveries(trx, task, event.id)
+/** A task as the statement left it that changed it, and its event. */
+export type Announced = Task & { event_id: string, has_endpoint: boolean }
+
+/**
+ * Writes the state of the row `task` to the log: part of the very statement that writes or changes that row, so that
+ * there is no change without its event. A failure carries the provider's words as `reason`.
+ */
+export function statusEvent (detail: Record<string, unknown> = {}): RawBuilder<{ event_id: string, has_endpoint: boolean }> {
+  return sql`(
+    insert into task_events (user_id, task_id, attempt, status, stage, progress, error_code, detail)
+    select user_id, id, attempt, status, stage, progress, error_code,
+           nullif(jsonb_strip_nulls(jsonb_build_object('reason', error_detail)) || ${JSON.stringify(detail)}::jsonb, '{}')
+    from task
+    returning id as event_id, ${hasEndpoint} as has_endpoint
+  )`
+}
+
+/** Writes what webhooks are to tell of a change, in the transaction of the change. */
+export async function announce (trx: Db, { event_id: eventId, has_endpoint: hasEndpoint, ...task }: Announced): Promise<Task> {
+  if (hasEndpoint) await enqueueDeliveries(trx, task, eventId)
+  return task
 }
 
 /** Writes a line that only the timeline shows: a choice, an adoption, a late result. */

@@ -1,12 +1,8 @@
-import type { Choice } from '../channels/choose-channel.ts'
-import { findCurrentCredentialId } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
-import type { Db, NewTask, Task } from '../database/tables.ts'
+import type { Channel, Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import { appendStatusEvent } from '../events/event-log.ts'
 import { saveInput } from '../media/assets.ts'
 import { insertCallback } from '../webhooks/endpoint-repository.ts'
-import { scheduleSubmission } from '../queues/queues.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
 import { receiptOf, type Receipt, type ReceiptKind } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
@@ -37,14 +33,15 @@ export function identify (requester: Requester, operation: string, input: TaskIn
 }
 
 /** What is to be made, where, and what its metadata says: the choices are made, nothing is written yet. */
-export interface TaskPlan extends Choice {
+export interface TaskPlan {
   kind: ReceiptKind
+  channel: Pick<Channel, 'id'>
   input: TaskInput
   metadata: Record<string, unknown>
   /** Seconds that an extension adds to its source; `input.duration` is the whole then. */
   extendBy?: number
-  /** Remixes stay on their source's credential. */
-  credentialId?: string | null
+  model: string
+  credentialId: string | null
 }
 
 /**
@@ -84,16 +81,13 @@ export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdi
 }
 
 async function writeTask (context: ServerContext, { userId, requestId, key, hash }: Identified, plan: TaskPlan): Promise<Task | undefined> {
-  const { db, boss, config, assets } = context
-  const credentialId = plan.credentialId === undefined ? await findCurrentCredentialId(db, plan.channel.id) ?? null : plan.credentialId
+  const { db, config, assets } = context
   return await db.transaction().execute(async trx => {
-    const task = await insertTask(trx, newTask(plan, userId, requestId, credentialId), config.TASK_DEADLINE_MS)
+    const task = await insertTask(trx, newTask(plan, userId, requestId), config.TASK_DEADLINE_MS)
     if (key !== undefined && !await claimKey(trx, userId, key, hash, task.id)) throw new KeyTaken()
     if (plan.input.image) await saveInput(trx, assets, task.id, 'input', plan.input.image)
     if (plan.input.video) await saveInput(trx, assets, task.id, 'source', plan.input.video)
     if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
-    await appendStatusEvent(trx, task)
-    await scheduleSubmission(boss, trx, { taskId: task.id, attempt: task.attempt })
     return task
   }).catch(error => {
     if (error instanceof KeyTaken) return undefined
@@ -104,7 +98,7 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
 /** Rolls the transaction back: what was written for a repeat must not stay. */
 class KeyTaken extends Error {}
 
-function newTask ({ channel, model, input, metadata, extendBy }: TaskPlan, userId: string, requestId: string, credentialId: string | null): NewTask {
+function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, userId: string, requestId: string): NewTask {
   const { watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),

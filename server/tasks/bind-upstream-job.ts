@@ -3,7 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { SubmissionOutcome } from '../upstreams/upstream.ts'
-import { pollKey, scheduleConfirmation, schedulePoll, type TaskJob } from '../queues/queues.ts'
+import { pollJob, pollKey, scheduleConfirmation, withoutSubmissionJob, type TaskJob } from '../queues/queues.ts'
 import { forgetSuspicion } from './resume-polling.ts'
 import { transitionTask } from './transitions.ts'
 
@@ -15,7 +15,7 @@ export class ExternalIdTaken extends Error {
 }
 
 interface Binding {
-  job: TaskJob
+  attempt: Pick<TaskAttempt, 'task_id' | 'attempt' | 'channel_id'>
   accepted: Accepted
   firstPollMs: number
   /** When the task is likely done, in milliseconds from now. */
@@ -29,42 +29,42 @@ interface Binding {
  * Keyed by the attempt and not by a lease: an acknowledgement is always taken, however late. Undefined: the attempt
  * is bound already, or its task does not move any more. Throws ExternalIdTaken.
  */
-export async function bindUpstreamJob (db: Db, boss: PgBoss, { job, accepted, firstPollMs, estimateMs, adopted }: Binding): Promise<Task | undefined> {
+export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): Promise<Task | undefined> {
+  const { attempt, accepted, adopted } = binding
   return await db.transaction().execute(async trx => {
-    const current = await lockAttempt(trx, job)
-    if (current.external_task_id === accepted.externalTaskId) return undefined
-    if (current.state === 'accepted' && (adopted || !current.adopted || current.result !== null)) return undefined
-    if (!await freeExternalId(trx, boss, current, accepted.externalTaskId, adopted)) return undefined
+    const { own, holder } = await lockAttempts(trx, attempt, accepted.externalTaskId)
+    if (own.external_task_id === accepted.externalTaskId) return undefined
+    if (own.state === 'accepted' && (adopted || !own.adopted || own.result !== null)) return undefined
+    if (holder && !await takeFromHolder(trx, boss, holder, adopted)) return undefined
 
-    const attempt = await writeBinding(trx, job, accepted, adopted)
-    const task = await moveTask(trx, job, accepted.externalTaskId)
-    await openPollChain(trx, boss, attempt, firstPollMs, estimateMs)
-    return task
+    // It was polled for another id before, which it had only adopted.
+    if (own.state === 'accepted') await forgetSuspicion(trx, own.task_id, own.attempt)
+    await writeBinding(trx, binding)
+    return await moveTask(trx, { taskId: attempt.task_id, attempt: attempt.attempt }, accepted.externalTaskId)
   })
 }
 
-function lockAttempt (trx: Db, { taskId, attempt }: TaskJob): Promise<TaskAttempt> {
-  return trx
+/** The attempt itself, and the one that has the id already. In the order of their keys, so that two of these cannot wait for each other. */
+async function lockAttempts (trx: Db, mine: Binding['attempt'], externalTaskId: string): Promise<{ own: TaskAttempt, holder?: TaskAttempt }> {
+  const attempts = await trx
     .selectFrom('task_attempts')
     .selectAll()
-    .where('task_id', '=', taskId)
-    .where('attempt', '=', attempt)
+    .where(eb => eb.or([
+      eb.and({ task_id: mine.task_id, attempt: mine.attempt }),
+      eb.and({ channel_id: mine.channel_id, external_task_id: externalTaskId })
+    ]))
+    .orderBy('task_id')
+    .orderBy('attempt')
     .forUpdate()
-    .executeTakeFirstOrThrow()
+    .execute()
+  const isOwn = ({ task_id: taskId, attempt }: TaskAttempt) => taskId === mine.task_id && attempt === mine.attempt
+  return { own: attempts.find(isOwn)!, holder: attempts.find(attempt => !isOwn(attempt)) }
 }
 
-/** Takes the id from an attempt that had only adopted it. False: it is bound elsewhere and an adoption may not take it. */
-async function freeExternalId (trx: Db, boss: PgBoss, mine: TaskAttempt, externalTaskId: string, adopted: boolean): Promise<boolean> {
-  const holder = await trx
-    .selectFrom('task_attempts')
-    .selectAll()
-    .where('channel_id', '=', mine.channel_id)
-    .where('external_task_id', '=', externalTaskId)
-    .forUpdate()
-    .executeTakeFirst()
-  if (!holder) return true
+/** Takes the id from an attempt that had only adopted it. False: an adoption may not take it. */
+async function takeFromHolder (trx: Db, boss: PgBoss, holder: TaskAttempt, adopted: boolean): Promise<boolean> {
   if (adopted) return false
-  if (!holder.adopted) throw new ExternalIdTaken(`The upstream gave the id ${externalTaskId} twice`)
+  if (!holder.adopted) throw new ExternalIdTaken(`The upstream gave the id ${holder.external_task_id} twice`)
   // A video that was delivered stays where it is: whoever comes too late looks for the job that is left over.
   if (holder.result !== null) return false
   await undoAdoption(trx, boss, holder)
@@ -74,6 +74,7 @@ async function freeExternalId (trx: Db, boss: PgBoss, mine: TaskAttempt, externa
 /** The loser of a wrong guess goes back to looking for its own job. */
 async function undoAdoption (trx: Db, boss: PgBoss, holder: TaskAttempt): Promise<void> {
   const job = { taskId: holder.task_id, attempt: holder.attempt }
+  await forgetSuspicion(trx, job.taskId, job.attempt)
   await trx.deleteFrom('task_polls').where('task_id', '=', job.taskId).where('attempt', '=', job.attempt).execute()
   await trx
     .updateTable('task_attempts')
@@ -87,51 +88,35 @@ async function undoAdoption (trx: Db, boss: PgBoss, holder: TaskAttempt): Promis
   await scheduleConfirmation(boss, trx, job, 1)
 }
 
-function writeBinding (trx: Db, { taskId, attempt }: TaskJob, { externalTaskId, handle }: Accepted, adopted: boolean): Promise<TaskAttempt> {
-  return trx
-    .updateTable('task_attempts')
-    .set({
-      state: 'accepted',
-      external_task_id: externalTaskId,
-      handle: handle === undefined ? null : JSON.stringify(handle),
-      adopted,
-      accepted_at: sql`now()`,
-      finished_at: null,
-      lease_token: null,
-      lease_until: null
-    })
-    .where('task_id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .returningAll()
-    .executeTakeFirstOrThrow()
+/** The id, the poll row and its first job, in one statement; the job that was to submit it, should nobody else, goes. */
+async function writeBinding (trx: Db, { attempt: { task_id: taskId, attempt, channel_id: channelId }, accepted: { externalTaskId, handle }, adopted, firstPollMs, estimateMs }: Binding): Promise<void> {
+  const job = { taskId, attempt }
+  await sql`
+    with bound as (
+      update task_attempts
+      set state = 'accepted', external_task_id = ${externalTaskId}, handle = ${handle === undefined ? null : JSON.stringify(handle)}::jsonb, adopted = ${adopted},
+          accepted_at = now(), finished_at = null, lease_token = null, lease_until = null
+      where task_id = ${taskId} and attempt = ${attempt}
+    ),
+    poll_job as ${pollJob(job, pollKey(channelId, externalTaskId), firstPollMs / 1000)},
+    submission_job as ${withoutSubmissionJob(job)}
+    insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at, estimated_completion_at)
+    select id, ${attempt}, user_id, ${channelId}, now() + ${firstPollMs}::float8 * interval '1 millisecond', now() + ${estimateMs ?? null}::float8 * interval '1 millisecond'
+    from tasks
+    where id = ${taskId}
+    on conflict (task_id, attempt) do update set next_poll_at = excluded.next_poll_at, lease_token = null, lease_until = null`.execute(trx)
 }
 
 /** FAILED moves only where the submission was in doubt (DESIGN §4); a CANCELLED task keeps its status and learns the id. */
 async function moveTask (trx: Db, job: TaskJob, externalTaskId: string): Promise<Task | undefined> {
-  await trx
-    .updateTable('tasks')
-    .set({ external_task_id: externalTaskId })
-    .where('id', '=', job.taskId)
-    .where('attempt', '=', job.attempt)
-    .execute()
-  return await transitionTask(trx, {
+  const moved = await transitionTask(trx, {
     ...job,
     from: ['QUEUED', 'FAILED'],
     doubtfulOnly: true,
     to: 'PROCESSING',
-    changes: { stage: 'waiting', progress: 0, started_at: sql`now()` as never, error_code: null, error_detail: null, completed_at: null },
+    changes: { external_task_id: externalTaskId, stage: 'waiting', progress: 0, started_at: sql`now()` as never, error_code: null, error_detail: null, completed_at: null },
     detail: { externalTaskId }
   })
-}
-
-async function openPollChain (trx: Db, boss: PgBoss, attempt: TaskAttempt, firstPollMs: number, estimateMs?: number): Promise<void> {
-  await sql`
-    insert into task_polls (task_id, attempt, user_id, channel_id, next_poll_at, estimated_completion_at)
-    select t.id, ${attempt.attempt}, t.user_id, ${attempt.channel_id}, now() + ${firstPollMs} * interval '1 millisecond', now() + ${estimateMs ?? null}::float8 * interval '1 millisecond'
-    from tasks t
-    where t.id = ${attempt.task_id}
-    on conflict (task_id, attempt) do update set next_poll_at = excluded.next_poll_at, lease_token = null, lease_until = null`.execute(trx)
-  const job = { taskId: attempt.task_id, attempt: attempt.attempt }
-  await forgetSuspicion(trx, job.taskId, job.attempt)
-  await schedulePoll(boss, trx, job, pollKey(attempt.channel_id, attempt.external_task_id!), firstPollMs / 1000)
+  if (!moved) await trx.updateTable('tasks').set({ external_task_id: externalTaskId }).where('id', '=', job.taskId).where('attempt', '=', job.attempt).execute()
+  return moved
 }

@@ -10,6 +10,7 @@ import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queue
 import { bindUpstreamJob } from './bind-upstream-job.ts'
 import { carryOutCancel } from './cancel-task.ts'
 import { sendAttempt } from './send-attempt.ts'
+import { hasFiles, SUBMITTED, type Submittable } from './submission-records.ts'
 import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
@@ -21,7 +22,7 @@ const LOOK_AGAIN_SECONDS = 5
 const MAX_ATTEMPTS = 3
 
 /** An attempt in doubt with what a look-up compares. */
-type Doubt = TaskAttempt & Pick<Task, 'user_id' | 'status' | 'stage' | 'model' | 'prompt' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
+type Doubt = Submittable & Pick<Task, 'user_id' | 'status' | 'stage' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
 
 /**
  * Finds out what became of a submission of unknown outcome, by what its provider offers: the same idempotency key
@@ -47,7 +48,7 @@ async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSig
   const outcome = await sendAttempt(context, doubt, performance.now(), signal)
   // Only an answer to the key itself says what became of the first try.
   const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && outcome.failure.class !== 'rate_limit')
-  if (tells) await recordOutcome(context, await reopen(context, doubt), outcome, signal)
+  if (tells) await recordOutcome(context, { ...doubt, ...await reopen(context, doubt) }, outcome, signal)
   else await lookAgain(context, doubt)
 }
 
@@ -85,8 +86,7 @@ async function listCandidates (db: Db, doubt: Doubt, upstream: Upstream, signal:
 
 async function adopt (context: ServerContext, doubt: Doubt, found: ListedJob, others: ListedJob[]): Promise<void> {
   const { db, boss, config, log } = context
-  const job = jobOf(doubt)
-  const task = await bindUpstreamJob(db, boss, { job, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
+  const task = await bindUpstreamJob(db, boss, { attempt: doubt, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
   failpoint('confirm.after-adopt', doubt.task_id)
   if (!task) return await lookAgain(context, doubt)
   await appendNote(db, task, { note: 'adopted', externalTaskId: found.externalTaskId, orphans: others.map(other => other.externalTaskId) })
@@ -152,7 +152,8 @@ async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt |
     .selectFrom('task_attempts as a')
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .selectAll('a')
-    .select(['t.user_id', 't.status', 't.stage', 't.model', 't.prompt', 't.cancel_requested_at'])
+    .select(SUBMITTED)
+    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', hasFiles.as('has_files')])
     .select(sql<boolean>`t.attempt = a.attempt`.as('is_current'))
     .select(sql<number>`(extract(epoch from now() - a.sent_at) * 1000)::float8`.as('asked_for_ms'))
     .select(sql<number>`(extract(epoch from now() - a.deadline_at) * 1000)::float8`.as('past_deadline_ms'))

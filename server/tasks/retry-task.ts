@@ -76,7 +76,7 @@ async function chooseAccount (db: ServerContext['db'], task: TaskView, sandboxSe
     return { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }
   }
   const choice = await chooseChannel(db, wish, sandboxServes)
-  return { channel_id: choice.channel.id, credential_id: await findCurrentCredentialId(db, choice.channel.id) ?? null }
+  return { channel_id: choice.channel.id, credential_id: choice.credentialId }
 }
 
 function wishOfTask (task: TaskView): Wish {

@@ -1,9 +1,9 @@
 import type { ServerContext } from '../context.ts'
-import type { Task, TaskAttempt } from '../database/tables.ts'
 import { failpoint } from '../failpoints.ts'
 import { loadInput, loadInputImage } from '../media/assets.ts'
 import type { TaskType } from './statuses.ts'
 import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
+import type { Submittable } from './submission-records.ts'
 
 interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequest, source?: UpstreamJob }
 
@@ -11,7 +11,7 @@ interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequ
  * Sends a claimed attempt, once, and says what is known of its fate. Everything that can fail harmlessly is done
  * before the socket opens. `claimedAt` is the monotonic time just before the claim, in milliseconds.
  */
-export async function sendAttempt (context: ServerContext, attempt: TaskAttempt, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
+export async function sendAttempt (context: ServerContext, attempt: Submittable, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
   const { config, log } = context
   let prepared: Prepared
   try {
@@ -28,13 +28,12 @@ export async function sendAttempt (context: ServerContext, attempt: TaskAttempt,
   return await send(prepared, AbortSignal.any([signal, timeout]))
 }
 
-async function prepare (context: ServerContext, attempt: TaskAttempt): Promise<Prepared> {
-  const task = await context.db.selectFrom('tasks').selectAll().where('id', '=', attempt.task_id).executeTakeFirstOrThrow()
+async function prepare (context: ServerContext, attempt: Submittable): Promise<Prepared> {
   return {
-    type: task.type,
+    type: attempt.type,
     upstream: await context.upstreams.forAttempt(attempt),
-    request: await submissionRequest(context, task),
-    source: task.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, task.remix_from_external)
+    request: await submissionRequest(context, attempt),
+    source: attempt.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, attempt.remix_from_external)
   }
 }
 
@@ -57,17 +56,17 @@ function call ({ type, upstream, request, source }: Prepared, signal: AbortSigna
   }
 }
 
-async function submissionRequest ({ db, assets }: ServerContext, task: Task): Promise<SubmissionRequest> {
-  const { watermark, seed, negativePrompt, extendBy, parameters = {} } = task.options
+async function submissionRequest ({ db, assets }: ServerContext, attempt: Submittable): Promise<SubmissionRequest> {
+  const { watermark, seed, negativePrompt, extendBy, parameters = {} } = attempt.options
   return {
-    reference: `${task.id}-${task.attempt}`,
-    prompt: task.prompt,
-    model: task.model,
-    size: task.size ?? undefined,
-    aspectRatio: task.aspect_ratio ?? undefined,
-    duration: extendBy ?? (task.duration === null ? undefined : Number(task.duration)),
-    image: await loadInputImage(db, assets, task.id),
-    video: await loadInput(db, assets, task.id, 'source'),
+    reference: `${attempt.task_id}-${attempt.attempt}`,
+    prompt: attempt.prompt,
+    model: attempt.model,
+    size: attempt.size ?? undefined,
+    aspectRatio: attempt.aspect_ratio ?? undefined,
+    duration: extendBy ?? (attempt.duration === null ? undefined : Number(attempt.duration)),
+    image: attempt.has_files ? await loadInputImage(db, assets, attempt.task_id) : undefined,
+    video: attempt.has_files ? await loadInput(db, assets, attempt.task_id, 'source') : undefined,
     watermark,
     seed,
     negativePrompt,

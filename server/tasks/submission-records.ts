@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
-import { takeSubmissionSlot } from '../channels/submission-slots.ts'
-import type { Db, TaskAttempt } from '../database/tables.ts'
+import { hasSubmissionLimits, pausedMs, takeSubmissionSlot } from '../channels/submission-slots.ts'
+import type { Channel, Db, Task, TaskAttempt } from '../database/tables.ts'
 import type { TaskJob } from '../queues/queues.ts'
-import { setStage } from './transitions.ts'
+import { setStage, stageOf } from './transitions.ts'
+
+/** An attempt with all that its submission says. */
+export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external'> & { has_files: boolean }
 
 export type Claim =
-  | { claimed: TaskAttempt }
+  | { claimed: Submittable }
   /** The channel has no room: come again after so many milliseconds. */
   | { waitMs: number }
   /** Not pending, not due, or somebody else's. */
@@ -15,15 +18,42 @@ export type Claim =
  * Takes a pending attempt for sending. The lease is committed before the socket opens, so that whoever finds
  * it expired knows that bytes may have left.
  */
-export async function claimAttempt (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Promise<Claim> {
-  return await db.transaction().execute(async trx => {
-    const pending = await findDueAttempt(trx, taskId, attempt)
-    if (!pending) return undefined
-    const waitMs = await takeSubmissionSlot(trx, pending)
-    if (waitMs > 0) return { waitMs }
+export async function claimAttempt (db: Db, job: TaskJob, leaseMs: number): Promise<Claim> {
+  const due = await findDueAttempt(db, job)
+  if (!due) return undefined
+  if (due.paused_ms > 0) return { waitMs: due.paused_ms }
+  return hasSubmissionLimits(due.settings) ? await claimInTurn(db, job, leaseMs) : await claim(db, job, leaseMs)
+}
 
-    const claimed = await trx
-      .updateTable('task_attempts')
+/** The place on the channel and the claim, or neither. */
+async function claimInTurn (db: Db, job: TaskJob, leaseMs: number): Promise<Claim> {
+  return await db.transaction().execute(async trx => {
+    const due = await findDueAttempt(trx, job, { lock: true })
+    if (!due) return undefined
+    const waitMs = await takeSubmissionSlot(trx, due, due.settings)
+    return waitMs > 0 ? { waitMs } : await claim(trx, job, leaseMs)
+  })
+}
+
+type DueAttempt = Pick<TaskAttempt, 'task_id' | 'channel_id'> & Pick<Channel, 'settings'> & { paused_ms: number }
+
+function findDueAttempt (db: Db, { taskId, attempt }: TaskJob, { lock = false } = {}): Promise<DueAttempt | undefined> {
+  return db
+    .selectFrom('task_attempts as a')
+    .innerJoin('channels', 'channels.id', 'a.channel_id')
+    .leftJoin('channel_limits', 'channel_limits.channel_id', 'channels.id')
+    .select(['a.task_id', 'a.channel_id', 'channels.settings', pausedMs.as('paused_ms')])
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .where(isDue)
+    .$if(lock, query => query.forUpdate('a'))
+    .executeTakeFirst()
+}
+
+async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Promise<Claim> {
+  const claimed = await db
+    .with('a', query => query
+      .updateTable('task_attempts as a')
       .set({
         state: 'sending',
         lease_token: crypto.randomUUID(),
@@ -33,25 +63,23 @@ export async function claimAttempt (db: Db, { taskId, attempt }: TaskJob, leaseM
       })
       .where('task_id', '=', taskId)
       .where('attempt', '=', attempt)
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    await setStage(trx, taskId, attempt, 'submitting')
-    return { claimed }
-  })
+      .where(isDue)
+      .returningAll())
+    .with('staged', query => stageOf(query, taskId, attempt, 'submitting').where(sql<boolean>`exists (select from a)`))
+    .selectFrom('a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
+    .selectAll('a')
+    .select(SUBMITTED)
+    .select(hasFiles.as('has_files'))
+    .executeTakeFirst()
+  return claimed && { claimed }
 }
 
-function findDueAttempt (trx: Db, taskId: string, attempt: number): Promise<TaskAttempt | undefined> {
-  return trx
-    .selectFrom('task_attempts')
-    .selectAll()
-    .where('task_id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .where('state', '=', 'pending')
-    .where(sql<boolean>`coalesce(not_before, now()) <= now()`)
-    .where(sql<boolean>`deadline_at > now()`)
-    .forUpdate()
-    .executeTakeFirst()
-}
+/** What of a task `t` goes upstream. */
+export const SUBMITTED = ['t.model', 't.prompt', 't.size', 't.aspect_ratio', 't.duration', 't.options', 't.type', 't.remix_from_external'] as const
+export const hasFiles = sql<boolean>`exists (select from assets where assets.task_id = t.id and assets.kind in ('input', 'source'))`
+
+const isDue = sql<boolean>`a.state = 'pending' and coalesce(a.not_before, now()) <= now() and a.deadline_at > now()`
 
 /** Ends an attempt that made nothing (`refused`, `unsent`, `cancelled`), or of which nobody knows (`unknown`). False: it was no longer open. */
 export async function closeAttempt (trx: Db, { taskId, attempt }: TaskJob, state: 'refused' | 'unsent' | 'unknown' | 'cancelled', code: string | null, detail: string | null): Promise<boolean> {

@@ -10,7 +10,7 @@ import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queue
 import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
 import { cancelIfAsked, carryOutCancel } from './cancel-task.ts'
 import { sendAttempt } from './send-attempt.ts'
-import { claimAttempt, closeAttempt, postponeAttempt } from './submission-records.ts'
+import { claimAttempt, closeAttempt, postponeAttempt, type Submittable } from './submission-records.ts'
 import { failTask, logTransition, setStage } from './transitions.ts'
 
 /** What became of a try, for whoever waits for it. */
@@ -47,7 +47,7 @@ export async function submitTask (context: ServerContext, job: TaskJob, signal: 
 }
 
 /** Writes down what is known. Also for a repeat with the same idempotency key, when the first outcome was unknown. */
-export async function recordOutcome (context: ServerContext, attempt: TaskAttempt, outcome: SubmissionOutcome, signal: AbortSignal): Promise<SubmissionVerdict> {
+export async function recordOutcome (context: ServerContext, attempt: Submittable, outcome: SubmissionOutcome, signal: AbortSignal): Promise<SubmissionVerdict> {
   switch (outcome.outcome) {
     case 'accepted': return await accept(context, attempt, outcome, signal)
     case 'refused': return outcome.failure.class === 'rate_limit'
@@ -59,14 +59,14 @@ export async function recordOutcome (context: ServerContext, attempt: TaskAttemp
 }
 
 /** A sender that holds an accepted id logs it and repeats the recording until it is taken: the id is worth money. */
-async function accept (context: ServerContext, attempt: TaskAttempt, accepted: Accepted, signal: AbortSignal): Promise<SubmissionVerdict> {
+async function accept (context: ServerContext, attempt: Submittable, accepted: Accepted, signal: AbortSignal): Promise<SubmissionVerdict> {
   const { db, boss, config, log, runTimes } = context
   log.info({ videoId: attempt.task_id, externalTaskId: accepted.externalTaskId, channelId: attempt.channel_id }, 'upstream accepted')
-  const profile = await runTimes.findForTask(attempt)
+  const profile = await runTimes.find({ channelId: attempt.channel_id, model: attempt.model, duration: attempt.duration })
   const firstPollMs = firstPollDelay(config, { pollAfterMs: accepted.pollAfterMs, profile })
   const estimateMs = remainingMs({ elapsedMs: 0, profile })
   const bound = await retryWrite(log, signal, () =>
-    bindUpstreamJob(db, boss, { job: jobOf(attempt), accepted, firstPollMs, estimateMs, adopted: false }).catch(asTaken))
+    bindUpstreamJob(db, boss, { attempt, accepted, firstPollMs, estimateMs, adopted: false }).catch(asTaken))
   failpoint('submit.after-record', attempt.task_id)
   if (bound instanceof ExternalIdTaken) return await refuse(context, attempt, { class: 'unreadable', message: bound.message })
 

@@ -1,6 +1,8 @@
 import { sql, type Selectable } from 'kysely'
 import type { Db, NewTask, Task, TaskAttempt, TaskPollsTable } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
+import { announce, statusEvent } from '../events/event-log.ts'
+import { submissionJob } from '../queues/queues.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 
@@ -138,11 +140,20 @@ export function findAttempt (db: Db, taskId: string, attempt: number): Promise<T
     .executeTakeFirst()
 }
 
-/** Writes the task and its first attempt. The row exists before any upstream hears of it. */
+/** Writes the task, its first attempt, its event and its job, in one statement. The row exists before any upstream hears of it. */
 export async function insertTask (trx: Db, task: NewTask, deadlineMs: number): Promise<Task> {
-  const row = await trx.insertInto('tasks').values(task).returningAll().executeTakeFirstOrThrow()
-  await insertAttempt(trx, row, deadlineMs)
-  return row
+  const written = await trx
+    .with('task', query => query.insertInto('tasks').values(task).returningAll())
+    .with('attempt', query => query
+      .insertInto('task_attempts')
+      .columns(['task_id', 'attempt', 'state', 'channel_id', 'credential_id', 'deadline_at'])
+      .expression(query.selectFrom('task').select(['id', 'attempt', sql<'pending'>`'pending'`.as('state'), 'channel_id', 'credential_id', fromNow(deadlineMs).as('deadline_at')])))
+    .with('event', () => statusEvent())
+    .with('job', () => submissionJob({ taskId: task.id, attempt: 1 }))
+    .selectFrom(['task', 'event'])
+    .selectAll()
+    .executeTakeFirstOrThrow()
+  return await announce(trx, written)
 }
 
 /** The row of the task's current attempt, not yet sent. Its deadline runs from now, by the database's clock. */
@@ -155,9 +166,13 @@ export async function insertAttempt (trx: Db, task: Pick<Task, 'id' | 'attempt' 
       state: 'pending',
       channel_id: task.channel_id,
       credential_id: task.credential_id,
-      deadline_at: sql`now() + ${deadlineMs} * interval '1 millisecond'`
+      deadline_at: fromNow(deadlineMs)
     })
     .execute()
+}
+
+function fromNow (milliseconds: number) {
+  return sql<Date>`now() + ${milliseconds}::float8 * interval '1 millisecond'`
 }
 
 function escapeLike (text: string): string {

@@ -1,7 +1,7 @@
-import { sql } from 'kysely'
-import type { Db, Task, TaskUpdate } from '../database/tables.ts'
+import { sql, type QueryCreator } from 'kysely'
+import type { Database, Db, Task, TaskUpdate } from '../database/tables.ts'
 import type { ErrorCode } from '../errors.ts'
-import { appendStatusEvent } from '../events/event-log.ts'
+import { announce, statusEvent } from '../events/event-log.ts'
 import type { Log } from '../log.ts'
 import { ACTIVE_STATUSES, type TaskStatus } from './statuses.ts'
 
@@ -25,18 +25,21 @@ export interface Transition {
  * Undefined means another writer got there first: then nothing was changed.
  */
 export async function transitionTask (trx: Db, { taskId, attempt, from, doubtfulOnly = false, to, changes, detail }: Transition): Promise<Task | undefined> {
-  const task = await trx
-    .updateTable('tasks')
-    .set({ stage: to.toLowerCase(), ...changes, status: to, updated_at: sql`now()` })
-    .where('id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .where('status', 'in', [...from])
-    .where('deleted_at', 'is', null)
-    .$if(doubtfulOnly, query => query.where(eb => eb.or([eb('status', '!=', 'FAILED'), eb('error_code', 'in', [...DOUBTFUL_FAILURES])])))
-    .returningAll()
+  const changed = await trx
+    .with('task', query => query
+      .updateTable('tasks')
+      .set({ stage: to.toLowerCase(), ...changes, status: to, updated_at: sql`now()` })
+      .where('id', '=', taskId)
+      .where('attempt', '=', attempt)
+      .where('status', 'in', [...from])
+      .where('deleted_at', 'is', null)
+      .$if(doubtfulOnly, update => update.where(eb => eb.or([eb('status', '!=', 'FAILED'), eb('error_code', 'in', [...DOUBTFUL_FAILURES])])))
+      .returningAll())
+    .with('event', () => statusEvent(detail))
+    .selectFrom(['task', 'event'])
+    .selectAll()
     .executeTakeFirst()
-  if (task) await appendStatusEvent(trx, task, detail)
-  return task
+  return changed && await announce(trx, changed)
 }
 
 /** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence. */
@@ -52,13 +55,17 @@ export function failTask (trx: Db, taskId: string, attempt: number, code: ErrorC
 
 /** Says more about a running task without changing its status. */
 export async function setStage (trx: Db, taskId: string, attempt: number, stage: string): Promise<void> {
-  await trx
+  await stageOf(trx, taskId, attempt, stage).execute()
+}
+
+/** The same, to be part of another statement. */
+export function stageOf (query: Pick<QueryCreator<Database>, 'updateTable'>, taskId: string, attempt: number, stage: string) {
+  return query
     .updateTable('tasks')
     .set({ stage, updated_at: sql`now()` })
     .where('id', '=', taskId)
     .where('attempt', '=', attempt)
     .where('status', 'in', [...ACTIVE_STATUSES])
-    .execute()
 }
 
 /** The one log line of a state change. */

@@ -3,12 +3,10 @@ import type { Db, Task } from '../database/tables.ts'
 import { enqueueDeliveryJobs } from './delivery-jobs.ts'
 import { eventNames } from './webhook-events.ts'
 
-/** Whether the owner of a task has an endpoint at all: one look into an index. */
-export function hasEndpoint (task: Pick<Task, 'id' | 'user_id'>) {
-  return sql<boolean>`exists (
-    select from webhook_endpoints
-    where user_id = ${task.user_id} and (task_id is null or task_id = ${task.id}) and disabled_at is null)`
-}
+/** Whether the owner of an event's task has an endpoint at all: one look into an index. */
+export const hasEndpoint = sql<boolean>`exists (
+  select from webhook_endpoints e
+  where e.user_id = task_events.user_id and (e.task_id is null or e.task_id = task_events.task_id) and e.disabled_at is null)`
 
 /** Writes a delivery and its job for every endpoint that wants the event, in the transaction of the status change. */
 export async function enqueueDeliveries (trx: Db, task: Task, eventId: string): Promise<void> {

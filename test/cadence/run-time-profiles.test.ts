@@ -121,7 +121,6 @@ t.test('with Postgres away there is no profile, and no error', async t => {
   t.teardown(() => gone.destroy())
   const profiles = new RunTimeProfiles(gone)
   t.equal(await profiles.find(run('any')), undefined)
-  t.equal(await profiles.findForTask({ task_id: 'any', channel_id: 'any' }), undefined)
 })
 
 t.test('the poll engine records what it sees end, between its last two looks', async t => {
@@ -140,7 +139,7 @@ t.test('the poll engine records what it sees end, between its last two looks', a
   const row = await polling.db.selectFrom('run_time_profiles').selectAll().where('channel_id', '=', 'sandbox').executeTakeFirstOrThrow()
   t.ok(row.runs > 11 && row.runs <= 12, `${row.runs} runs`)
   t.ok(row.foretold > 0, `the progress foretold ${row.foretold}`)
-  const profile = (await new RunTimeProfiles(polling.db).findForTask({ task_id: tasks[0]!, channel_id: 'sandbox' }))!
+  const profile = (await new RunTimeProfiles(polling.db).find({ channelId: 'sandbox', model: row.model, duration: row.duration }))!
   const likelyMs = remainingMs({ elapsedMs: 0, profile })!
   t.ok(likelyMs > 3_000 && likelyMs < 8_000, `likely ${likelyMs} ms`)
   const last = await polling.pollOf(tasks[0]!)

@@ -12,7 +12,7 @@ import { newVideoId } from '../../server/tasks/video-id.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { createEgress } from '../../server/upstreams/egress.ts'
 import { PollEngine } from '../../server/workers/poll-engine.ts'
-import { createQueues, pollKey, schedulePoll } from '../../server/queues/queues.ts'
+import { createQueues, POLL_TASK, pollKey } from '../../server/queues/queues.ts'
 import { RunTimeProfiles } from '../../server/cadence/run-time-profiles.ts'
 import { PASSWORD } from './accounts.ts'
 import { createTestDatabase } from './database.ts'
@@ -96,7 +96,7 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
         .insertInto('task_polls')
         .values({ task_id: task.id, attempt: 1, user_id: userId, channel_id: channelId, next_poll_at: sql`now() + ${dueInMs} * interval '1 millisecond'` })
         .execute()
-      if (job) await schedulePoll(boss, db, { taskId: task.id, attempt: 1 }, pollKey(channelId, externalTaskId), dueInMs / 1000)
+      if (job) await boss.insert(POLL_TASK, [{ data: { taskId: task.id, attempt: 1 }, singletonKey: pollKey(channelId, externalTaskId), startAfter: dueInMs / 1000 }])
       return task.id
     },
 
