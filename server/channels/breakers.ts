@@ -6,6 +6,12 @@ import type { PolledPage, PollResult, SubmissionOutcome, Upstream, UpstreamFailu
 const FAILURES = 10
 /** One call is let through again after this, to see whether the upstream is back. */
 const PROBE_AFTER_MS = 5_000
+/**
+ * A submission lets polls and lists go first for as long again: they cost nothing, while a submission that is the probe may
+ * be paid for without an answer. Only where nothing else is to be asked does it probe itself. What an open breaker
+ * held back was never sent: its task stays QUEUED and is tried again.
+ */
+const SUBMISSION_YIELDS_MS = PROBE_AFTER_MS
 /** How soon to look whether the probe came back. */
 const PROBE_PATIENCE_MS = 1_000
 
@@ -38,12 +44,12 @@ export class Breakers {
     const { create, remix, edit, extend, poll, pollMany, cancel, list } = upstream
     return {
       ...upstream,
-      create: (...call) => guard(breaker, () => create(...call), () => UNSENT),
+      create: (...call) => guardSubmission(breaker, () => create(...call)),
       poll: (...call) => guard(breaker, () => poll(...call), throwOpen),
       ...pollMany && { pollMany: (...call) => guard(breaker, () => pollMany(...call), throwOpen) },
-      ...remix && { remix: (...call) => guard(breaker, () => remix(...call), () => UNSENT) },
-      ...edit && { edit: (...call) => guard(breaker, () => edit(...call), () => UNSENT) },
-      ...extend && { extend: (...call) => guard(breaker, () => extend(...call), () => UNSENT) },
+      ...remix && { remix: (...call) => guardSubmission(breaker, () => remix(...call)) },
+      ...edit && { edit: (...call) => guardSubmission(breaker, () => edit(...call)) },
+      ...extend && { extend: (...call) => guardSubmission(breaker, () => extend(...call)) },
       ...cancel && { cancel: (...call) => guard(breaker, () => cancel(...call), throwUnreachable) },
       ...list && { list: (...call) => guard(breaker, () => list(...call), throwUnreachable) }
     }
@@ -81,6 +87,11 @@ async function guard<T> (breaker: Breaker, call: () => Promise<T>, whenOpen: () 
     if (error instanceof BrokenCircuitError) return whenOpen()
     throw error
   }
+}
+
+async function guardSubmission (breaker: Breaker, call: () => Promise<SubmissionOutcome>): Promise<SubmissionOutcome> {
+  const yields = breaker.policy.state === CircuitState.Open && performance.now() < breaker.openedAt + PROBE_AFTER_MS + SUBMISSION_YIELDS_MS
+  return yields ? UNSENT : await guard(breaker, call, () => UNSENT)
 }
 
 function remainingMs ({ policy, openedAt }: Breaker): number {

@@ -40,6 +40,10 @@ export async function loadInput (db: Db, store: AssetStore, taskId: string, kind
   }
 }
 
+export async function hasInputImage (db: Db, taskId: string): Promise<boolean> {
+  return await db.selectFrom('assets').select('id').where('task_id', '=', taskId).where('kind', '=', 'input').executeTakeFirst() !== undefined
+}
+
 /** Forgets a task's assets. Give the answer to `removeUnused` once the transaction has committed. */
 export async function releaseAssets (trx: Db, taskId: string): Promise<string[]> {
   const released = await trx.deleteFrom('assets').where('task_id', '=', taskId).returning('sha256').execute()

@@ -11,9 +11,6 @@ import { hashTaskInput, type TaskInput } from './task-input.ts'
 import { insertTask } from './task-repository.ts'
 import { newVideoId } from './video-id.ts'
 
-/** A repeat waits a little longer than the first request may. */
-const REPEAT_MARGIN_MS = 5_000
-
 /** Who asks, and how a repeat of the request is known. */
 export interface Requester {
   userId: string
@@ -50,7 +47,7 @@ export interface TaskPlan {
  */
 export async function repeatedReceipt ({ db, config }: ServerContext, { userId, operation, key, hash }: Identified): Promise<Receipt | undefined> {
   if (key === undefined) return undefined
-  const repeat = await findRepeat(db, userId, key, hash, config.SUBMIT_WAIT_MS + REPEAT_MARGIN_MS)
+  const repeat = await findRepeat(db, userId, key, hash, config.SUBMIT_WAIT_MS)
   if (!repeat) return undefined
   return 'reply' in repeat ? repeat.reply : await freshReceipt(db, operation === 'create' ? 'created' : 'remixed', repeat.taskId)
 }

@@ -27,11 +27,13 @@ interface Binding {
 /**
  * Binds the upstream's id to an attempt, moves the task to PROCESSING and opens the poll chain, in one transaction.
  * Keyed by the attempt and not by a lease: an acknowledgement is always taken, however late. Undefined: the attempt
- * is bound already, or its task does not move any more. Throws ExternalIdTaken.
+ * or the id is bound already. Without a task: it does not move any more. Throws ExternalIdTaken.
  */
-export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): Promise<Task | undefined> {
+export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): Promise<{ task?: Task } | undefined> {
   const { attempt, accepted, adopted } = binding
   return await db.transaction().execute(async trx => {
+    // Equal prompts in doubt find the same job at the same time: the second is to see the first one's binding.
+    if (adopted) await sql`select pg_advisory_xact_lock(hashtextextended(${`adopt ${attempt.channel_id} ${accepted.externalTaskId}`}, 0))`.execute(trx)
     const { own, holder } = await lockAttempts(trx, attempt, accepted.externalTaskId)
     if (own.external_task_id === accepted.externalTaskId) return undefined
     if (own.state === 'accepted' && (adopted || !own.adopted || own.result !== null)) return undefined
@@ -40,7 +42,7 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): 
     // It was polled for another id before, which it had only adopted.
     if (own.state === 'accepted') await forgetSuspicion(trx, own.task_id, own.attempt)
     await writeBinding(trx, binding)
-    return await moveTask(trx, { taskId: attempt.task_id, attempt: attempt.attempt }, accepted.externalTaskId)
+    return { task: await moveTask(trx, { taskId: attempt.task_id, attempt: attempt.attempt }, accepted.externalTaskId) }
   })
 }
 
@@ -74,7 +76,6 @@ async function takeFromHolder (trx: Db, boss: PgBoss, holder: TaskAttempt, adopt
 /** The loser of a wrong guess goes back to looking for its own job. */
 async function undoAdoption (trx: Db, boss: PgBoss, holder: TaskAttempt): Promise<void> {
   const job = { taskId: holder.task_id, attempt: holder.attempt }
-  await forgetSuspicion(trx, job.taskId, job.attempt)
   await trx.deleteFrom('task_polls').where('task_id', '=', job.taskId).where('attempt', '=', job.attempt).execute()
   await trx
     .updateTable('task_attempts')

@@ -29,9 +29,9 @@ async function cancel (context: ServerContext, task: Task): Promise<CancelResult
   if (await cancelUnsent(context, task)) return 'cancelled'
   const upstream = await context.upstreams.forAttempt(task)
   if (!upstream.cancel) return 'unsupported'
-  await requestCancel(context.db, task)
-  // The sender may have put it back in line before it could see that.
-  if (await cancelUnsent(context, task)) return 'cancelled'
+  const asked = await requestCancel(context.db, task)
+  // The sender may have put it back in line before it could see that, or a new attempt may have followed.
+  if (await cancelUnsent(context, asked)) return 'cancelled'
   // Read again: the upstream may have accepted in between, and then nobody else would carry it out.
   const now = await context.db.selectFrom('tasks').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow()
   return now.external_task_id === null ? 'requested' : await carryOutCancel(context, now)
@@ -100,7 +100,8 @@ async function askUpstream ({ upstreams, config, log }: ServerContext, task: Tas
   }
 }
 
-async function markCancelled (trx: Db, task: Task): Promise<Task | undefined> {
+/** Ends a running task as CANCELLED. */
+export async function markCancelled (trx: Db, task: Task): Promise<Task | undefined> {
   const job = { taskId: task.id, attempt: task.attempt }
   const cancelled = await transitionTask(trx, { ...job, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
   if (cancelled) await endPolling(trx, task)
@@ -117,12 +118,13 @@ export async function endPolling (trx: Db, task: Pick<Task, 'id'>): Promise<void
   await forgetSuspicion(trx, task.id)
 }
 
-async function requestCancel (db: Db, task: Task): Promise<void> {
-  await db
+async function requestCancel (db: Db, task: Task): Promise<Task> {
+  return await db
     .updateTable('tasks')
     .set({ cancel_requested_at: sql`coalesce(cancel_requested_at, now())`, updated_at: sql`now()` })
     .where('id', '=', task.id)
-    .execute()
+    .returningAll()
+    .executeTakeFirstOrThrow()
 }
 
 async function withdrawCancel (db: Db, task: Task, result: CancelResult): Promise<void> {

@@ -3,14 +3,14 @@ import type { ServerContext } from '../context.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import { failpoint } from '../failpoints.ts'
-import { modelFor } from '../upstreams/models.ts'
 import type { ListedJob, Upstream } from '../upstreams/upstream.ts'
 import { firstPollDelay, slowPollDelay } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob } from './bind-upstream-job.ts'
-import { carryOutCancel } from './cancel-task.ts'
+import { carryOutCancel, markCancelled } from './cancel-task.ts'
+import { isSamePrompt, matchListedJobs, type Matches, type Wanted } from './match-listed-jobs.ts'
 import { sendAttempt } from './send-attempt.ts'
-import { hasFiles, SUBMITTED, type Submittable } from './submission-records.ts'
+import { fileHashes, SUBMITTED, type Submittable } from './submission-records.ts'
 import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
@@ -60,47 +60,54 @@ async function lookForIt (context: ServerContext, doubt: Doubt, upstream: Upstre
     jobs = await listCandidates(context.db, doubt, upstream, signal)
   } catch (error) {
     context.log.warn({ err: error, videoId: doubt.task_id, channelId: doubt.channel_id }, 'the upstream could not be asked about a submission')
-    return await isDoubtful(context, doubt) ? await lookAgain(context, doubt) : undefined
+    await isDoubtful(context, doubt)
+    return await lookAgain(context, doubt)
   }
   failpoint('confirm.after-look', doubt.task_id)
-  const [earliest, ...others] = jobs.matches
+  const [earliest, ...others] = jobs.ours
   if (earliest) return await adopt(context, doubt, earliest, others)
   if (doubt.asked_for_ms < graceMs(context) || !await isDoubtful(context, doubt)) return await lookAgain(context, doubt)
-  if (jobs.anonymous > 0) return await giveUp(context, doubt, 'the provider lists jobs without saying what they are')
-  await attemptAnew(context, doubt)
+  if (jobs.doubtful.length === 0) return await attemptAnew(context, doubt)
+  await giveUp(context, doubt, 'the provider lists jobs that may be this one, and does not say enough of them')
+  await lookAgain(context, doubt)
 }
 
-/** Jobs of the window that nobody has, oldest first; those without a prompt cannot be told apart and are only counted. */
-async function listCandidates (db: Db, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<{ matches: ListedJob[], anonymous: number }> {
+/** What the provider lists of the window and nobody has. */
+async function listCandidates (db: Db, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<Matches> {
   const from = new Date(doubt.sent_at!.getTime() - CLOCK_SKEW_MS)
   const to = new Date(doubt.sent_at!.getTime() + doubt.asked_for_ms + CLOCK_SKEW_MS)
   const listed = await upstream.list!({ from, to }, signal)
   const free = await withoutBound(db, doubt.channel_id, listed)
-  const model = modelFor(upstream.capabilities, doubt.model)?.upstreamModel ?? doubt.model
-  const sameModel = free.filter(job => job.model === undefined || job.model === model || job.model === doubt.model)
-  return {
-    matches: sameModel.filter(job => job.prompt?.trim() === doubt.prompt.trim()).sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
-    anonymous: sameModel.filter(job => job.prompt === undefined).length
-  }
+  const rivals = free.length === 0 ? [] : await findRivals(db, doubt, from, to)
+  return matchListedJobs(upstream.capabilities, doubt, rivals, free)
 }
 
 async function adopt (context: ServerContext, doubt: Doubt, found: ListedJob, others: ListedJob[]): Promise<void> {
   const { db, boss, config, log } = context
-  const task = await bindUpstreamJob(db, boss, { attempt: doubt, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
+  const bound = await bindUpstreamJob(db, boss, { attempt: doubt, accepted: { externalTaskId: found.externalTaskId }, firstPollMs: firstPollDelay(config), adopted: true })
   failpoint('confirm.after-adopt', doubt.task_id)
-  if (!task) return await lookAgain(context, doubt)
-  await appendNote(db, task, { note: 'adopted', externalTaskId: found.externalTaskId, orphans: others.map(other => other.externalTaskId) })
+  if (!bound) return await lookAgain(context, doubt)
+  const { task } = bound
+  await appendNote(db, task ?? { ...doubt, id: doubt.task_id }, { note: 'adopted', externalTaskId: found.externalTaskId, orphans: others.map(other => other.externalTaskId) })
   log.info({ videoId: doubt.task_id, externalTaskId: found.externalTaskId, orphans: others.length }, 'adopted the upstream job of an unconfirmed submission')
   context.feed.wake()
+  if (!task) return
   logTransition(log, task)
   if (task.cancel_requested_at) await carryOutCancel(context, task)
 }
 
-/** Nothing was made: the provider was asked long enough. */
+/** Nothing was made: the provider was asked long enough. A task that was to be cancelled is; any other is sent anew. */
 async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void> {
-  if (doubt.attempt >= MAX_ATTEMPTS || doubt.cancel_requested_at) return await giveUp(context, doubt, 'the provider does not know it')
   const { db, boss, config, log } = context
   const task = await db.transaction().execute(async trx => {
+    const current = await lockDoubtful(trx, doubt)
+    if (!current) return undefined
+    if (current.cancel_requested_at) {
+      await markNotMade(trx, doubt)
+      return await markCancelled(trx, current)
+    }
+    if (doubt.attempt >= MAX_ATTEMPTS) return await failTask(trx, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', 'the provider does not know it')
+    await markNotMade(trx, doubt)
     const next = await transitionTask(trx, {
       ...jobOf(doubt),
       from: ['QUEUED'],
@@ -108,26 +115,39 @@ async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void>
       changes: { stage: 'accepted', attempt: doubt.attempt + 1 },
       detail: { reason: 'the provider does not know the last submission', attempt: doubt.attempt }
     })
-    if (!next) return undefined
-    await markNotMade(trx, doubt)
-    await insertAttempt(trx, next, config.TASK_DEADLINE_MS)
-    await scheduleSubmission(boss, trx, { taskId: next.id, attempt: next.attempt }, 0)
+    await insertAttempt(trx, next!, config.TASK_DEADLINE_MS)
+    await scheduleSubmission(boss, trx, { taskId: doubt.task_id, attempt: doubt.attempt + 1 }, 0)
     return next
   })
   failpoint('confirm.after-renew', doubt.task_id)
   context.feed.wake()
   if (task) logTransition(log, task)
+  if (task?.status === 'FAILED') await lookAgain(context, doubt)
 }
 
-/** The task fails with the doubt said aloud. The provider is still asked for a day, if it can be. */
+/** Until the transaction ends no cancel comes in between, and no late answer. Undefined: the doubt is over. */
+async function lockDoubtful (trx: Db, { task_id: taskId, attempt }: Doubt): Promise<Task | undefined> {
+  return await trx
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
+    .selectAll('t')
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .where('a.state', '=', 'unknown')
+    .where('t.status', '=', 'QUEUED')
+    .where('t.deleted_at', 'is', null)
+    .forUpdate(['a', 't'])
+    .executeTakeFirst()
+}
+
+/** The task fails with the doubt said aloud. */
 async function giveUp (context: ServerContext, doubt: Doubt, reason: string): Promise<void> {
-  const task = await failTask(context.db, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', reason)
+  const task = await context.db.transaction().execute(trx => failTask(trx, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', reason))
   context.feed.wake()
   if (task) logTransition(context.log, task)
-  await lookAgain(context, doubt)
 }
 
-/** Often while the task waits for it, seldom once it has failed, not at all after a day. */
+/** Often while the task waits for it, seldom once it has failed or was sent anew, not at all after a day. */
 async function lookAgain ({ db, boss, config }: ServerContext, doubt: Doubt): Promise<void> {
   const waits = doubt.is_current && doubt.status === 'QUEUED' && doubt.past_deadline_ms < 0
   const delayMs = waits ? Math.min(LOOK_AGAIN_SECONDS * 1000, config.SUBMIT_TIMEOUT_MS) : slowPollDelay(Math.max(doubt.past_deadline_ms, 0))
@@ -153,7 +173,7 @@ async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt |
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .selectAll('a')
     .select(SUBMITTED)
-    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', hasFiles.as('has_files')])
+    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', fileHashes.as('file_hashes')])
     .select(sql<boolean>`t.attempt = a.attempt`.as('is_current'))
     .select(sql<number>`(extract(epoch from now() - a.sent_at) * 1000)::float8`.as('asked_for_ms'))
     .select(sql<number>`(extract(epoch from now() - a.deadline_at) * 1000)::float8`.as('past_deadline_ms'))
@@ -176,17 +196,32 @@ async function noteLook (db: Db, { taskId, attempt }: TaskJob): Promise<void> {
 }
 
 async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {
-  const sender = await db
+  const senders = await db
     .selectFrom('task_attempts as a')
     .innerJoin('tasks as t', 't.id', 'a.task_id')
-    .select('a.task_id')
+    .select('t.prompt')
     .where('a.state', '=', 'sending')
     .where('a.channel_id', '=', doubt.channel_id)
     .where('t.model', '=', doubt.model)
-    .where('t.prompt', '=', doubt.prompt)
-    .limit(1)
-    .executeTakeFirst()
-  return sender !== undefined
+    .execute()
+  return senders.some(({ prompt }) => isSamePrompt(prompt, doubt.prompt))
+}
+
+/** The other submissions that are in doubt on the channel and were sent in the same time. */
+async function findRivals (db: Db, doubt: Doubt, from: Date, to: Date): Promise<Wanted[]> {
+  return await db
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
+    .select(SUBMITTED)
+    .select(fileHashes.as('file_hashes'))
+    .where('a.state', '=', 'unknown')
+    .where('a.channel_id', '=', doubt.channel_id)
+    .where('a.task_id', '!=', doubt.task_id)
+    .where('a.sent_at', '>=', from)
+    .where('a.sent_at', '<=', to)
+    .where('t.model', '=', doubt.model)
+    .where('t.deleted_at', 'is', null)
+    .execute()
 }
 
 async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]): Promise<ListedJob[]> {

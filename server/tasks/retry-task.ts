@@ -1,6 +1,7 @@
 import { chooseChannel, checkChannel, type Wish } from '../channels/choose-channel.ts'
 import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
+import { hasInputImage } from '../media/assets.ts'
 import type { Task, TaskUpdate } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { scheduleSubmission } from '../queues/queues.ts'
@@ -75,7 +76,7 @@ async function chooseAccount (db: ServerContext['db'], task: TaskView, sandboxSe
     checkChannel(channel, task.model, wish)
     return { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }
   }
-  const choice = await chooseChannel(db, wish, sandboxServes)
+  const choice = await chooseChannel(db, { ...wish, image: await hasInputImage(db, task.id) }, sandboxServes)
   return { channel_id: choice.channel.id, credential_id: choice.credentialId }
 }
 
@@ -86,6 +87,7 @@ function wishOfTask (task: TaskView): Wish {
     size: task.size ?? undefined,
     aspectRatio: task.aspect_ratio ?? undefined,
     duration: task.duration === null ? undefined : Number(task.duration),
+    // The channel that took the task took its image.
     image: false,
     seed: task.options.seed !== undefined,
     negativePrompt: task.options.negativePrompt !== undefined

@@ -5,7 +5,7 @@ import type { TaskJob } from '../queues/queues.ts'
 import { setStage, stageOf } from './transitions.ts'
 
 /** An attempt with all that its submission says. */
-export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external'> & { has_files: boolean }
+export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external'> & { file_hashes: string[] | null }
 
 export type Claim =
   | { claimed: Submittable }
@@ -70,14 +70,14 @@ async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Pr
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .selectAll('a')
     .select(SUBMITTED)
-    .select(hasFiles.as('has_files'))
+    .select(fileHashes.as('file_hashes'))
     .executeTakeFirst()
   return claimed && { claimed }
 }
 
 /** What of a task `t` goes upstream. */
 export const SUBMITTED = ['t.model', 't.prompt', 't.size', 't.aspect_ratio', 't.duration', 't.options', 't.type', 't.remix_from_external'] as const
-export const hasFiles = sql<boolean>`exists (select from assets where assets.task_id = t.id and assets.kind in ('input', 'source'))`
+export const fileHashes = sql<string[] | null>`(select array_agg(assets.sha256 order by assets.kind) from assets where assets.task_id = t.id and assets.kind in ('input', 'source'))`
 
 const isDue = sql<boolean>`a.state = 'pending' and coalesce(a.not_before, now()) <= now() and a.deadline_at > now()`
 

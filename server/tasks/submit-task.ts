@@ -71,10 +71,11 @@ async function accept (context: ServerContext, attempt: Submittable, accepted: A
   if (bound instanceof ExternalIdTaken) return await refuse(context, attempt, { class: 'unreadable', message: bound.message })
 
   context.feed.wake()
-  if (!bound) return { verdict: 'open' }
-  logTransition(log, bound)
-  if (bound.cancel_requested_at) await carryOutCancel(context, bound)
-  return { verdict: 'accepted', task: bound }
+  const task = bound?.task
+  if (!task) return { verdict: 'open' }
+  logTransition(log, task)
+  if (task.cancel_requested_at) await carryOutCancel(context, task)
+  return { verdict: 'accepted', task }
 }
 
 async function refuse (context: ServerContext, attempt: TaskAttempt, failure: UpstreamFailure): Promise<SubmissionVerdict> {

@@ -1,6 +1,6 @@
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { readSeconds, readVideoId, readVideoState, type ReadContext } from './openai-videos.ts'
-import { isObject, parseObject, type JsonObject } from './replies.ts'
+import { isObject, parseObject, readExternalId, type JsonObject } from './replies.ts'
 import type { ListedJob } from './upstream.ts'
 
 const PAGE_SIZE = 100
@@ -65,6 +65,9 @@ function readJob (item: unknown, context: ReadContext): ListedJob {
     createdAt,
     model: typeof item.model === 'string' ? item.model : undefined,
     prompt: typeof item.prompt === 'string' ? item.prompt : undefined,
+    size: typeof item.size === 'string' ? item.size : undefined,
+    seconds: Number(item.seconds) || undefined,
+    remixedFrom: readExternalId(item.remixed_from_video_id),
     poll: readVideoState(item, context)
   }
 }

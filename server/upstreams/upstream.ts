@@ -133,6 +133,11 @@ export interface ListedJob {
   externalTaskId: string
   model?: string
   prompt?: string
+  /** As the provider writes it. */
+  size?: string
+  seconds?: number
+  /** The id of the video it was made from, where the list says so. */
+  remixedFrom?: string
   createdAt: Date
   poll?: PollResult
 }

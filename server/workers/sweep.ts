@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { capabilitiesOf } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Submissions } from '../tasks/submissions.ts'
@@ -23,6 +24,7 @@ export async function sweep (context: ServerContext, submissions: Submissions): 
   try {
     await reviveOverduePolls(context)
     await reviveSubmissions(context)
+    await reviveSlowLooks(context)
     await closeOrphanedSendings(context)
     await failExpired(context)
     await failSuspended(context)
@@ -67,6 +69,30 @@ async function reviveSubmissions ({ db, boss }: ServerContext): Promise<void> {
     .execute()
   await reviveJobs(boss, SUBMIT_TASK, overdue.filter(row => row.state === 'pending').map(jobOf))
   await reviveJobs(boss, CONFIRM_TASK, overdue.filter(row => row.state === 'unknown').map(jobOf))
+}
+
+/**
+ * Submissions in doubt whose task failed or was sent anew: their provider is asked for a day after the deadline
+ * (DESIGN §4.2), if it has a list. A look that waits is left alone.
+ */
+async function reviveSlowLooks ({ db, boss, log }: ServerContext): Promise<void> {
+  const channels = await db.selectFrom('channels').select(['id', 'type', 'models', 'settings']).execute()
+  const listing = channels.filter(channel => ['list', 'lookup'].includes(capabilitiesOf(channel).createSafety)).map(({ id }) => id)
+  const { rows } = await sql<TaskJob>`
+    select a.task_id as "taskId", a.attempt
+    from task_attempts a
+    join tasks t on t.id = a.task_id
+    where a.state = 'unknown' and a.channel_id = any(${listing}::text[])
+      and a.finished_at < now() - ${OVERDUE} and a.deadline_at > now() - interval '24 hours'
+      and (t.status <> 'QUEUED' or t.attempt <> a.attempt) and t.deleted_at is null
+      and not exists (
+        select from pgboss.job j
+        where j.name = ${CONFIRM_TASK} and j.singleton_key = a.task_id || ':' || a.attempt and j.state in ('created', 'retry', 'active')
+      )
+    limit ${LIMIT}`.execute(db)
+  if (rows.length === 0) return
+  await reviveJobs(boss, CONFIRM_TASK, rows)
+  log.warn({ looks: rows.length }, 'slow looks for submissions in doubt put back to work')
 }
 
 /** A sender that died: bytes may have left, so the outcome is unknown. */
