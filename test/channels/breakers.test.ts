@@ -59,3 +59,23 @@ t.test('the upstream\'s own words do not open it', async t => {
   t.equal(upstreamServer.requests.length, 36)
   t.same(polling.upstreams.breakerStates(), { busy: 'closed' })
 })
+
+t.test('when an upstream is tried again polls go first: a submission that probes may be paid for without an answer', async t => {
+  const polling = await setUpPolling(t)
+  const upstreamServer = await startScriptedServer(t, json({ error: 'overloaded' }, 503))
+  await polling.addChannel('dead', { url: upstreamServer.url })
+  const { id: credentialId } = await polling.db.selectFrom('channel_credentials').select('id').executeTakeFirstOrThrow()
+  const upstream = await polling.upstreams.forAttempt({ channel_id: 'dead', credential_id: credentialId })
+  for (let i = 0; i < 10; i++) await upstream.poll({ externalTaskId: 'x' }, signal)
+
+  await until(() => polling.upstreams.pauseMs('dead') === 0, 'polls may go through again')
+  t.match(await upstream.create(SUBMISSION, signal), { outcome: 'unsent' })
+  t.equal(upstreamServer.requests.length, 10, 'not sent')
+  await upstream.poll({ externalTaskId: 'x' }, signal)
+  t.equal(upstreamServer.requests.length, 11, 'the probe was a poll')
+  t.equal(polling.upstreams.breakerStates().dead, 'open')
+
+  upstreamServer.answer = json({ id: 'made', status: 'queued' })
+  await until(async () => (await upstream.create(SUBMISSION, signal)).outcome === 'accepted', 'with nothing to poll a submission probes itself')
+  t.equal(polling.upstreams.breakerStates().dead, 'closed')
+})

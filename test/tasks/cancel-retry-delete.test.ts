@@ -75,6 +75,33 @@ t.test('a retry is a new attempt of the same task, with its image and its lineag
   t.equal(again.statusCode, 409, 'a finished task is not retried')
 })
 
+t.test('of several retries at once one makes an attempt', async t => {
+  const upstream = await startSandboxUpstream(t)
+  const server = await startApp(t, upstream.env)
+  upstream.behave('create', { failAt: 10 }, 1)
+  const { videoId } = await server.admin.createTask({ prompt: 'tried again', inputReference: `data:image/png;base64,${png(720, 1280).toString('base64')}` })
+  await server.waitForTask(videoId, 'FAILED')
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => server.admin.post(`${tasks}/${videoId}/retry`, { acceptDuplicateRisk: true })))
+  t.same(answers.map(answer => answer.statusCode).sort(), [201, 409, 409, 409, 409])
+  t.match(answers.find(answer => answer.statusCode === 409)!.json(), { code: 'TASK_STATE_CONFLICT' })
+  const { external_task_id: externalTaskId } = await server.waitForTask(videoId, 'COMPLETED')
+  const [first, second, ...more] = await upstream.ledger()
+  t.same(more, [], 'paid once more')
+
+  const rows = (table: 'task_attempts' | 'task_polls' | 'assets' | 'task_events') => server.db.selectFrom(table).selectAll().where('task_id', '=', videoId)
+  t.match(await rows('task_attempts').orderBy('attempt' as never).execute(), [
+    { attempt: 1, state: 'accepted', external_task_id: first!.id },
+    { attempt: 2, state: 'accepted', external_task_id: second!.id }
+  ])
+  t.equal(externalTaskId, second!.id)
+  t.match(await rows('task_polls').orderBy('attempt' as never).execute(), [{ attempt: 1, next_poll_at: null }, { attempt: 2, next_poll_at: null }], 'nothing is polled any more')
+  t.equal((await rows('assets').execute()).length, 1, 'the image is kept once')
+  t.same((await rows('task_events').orderBy('id').execute()).map(event => 'status' in event && event.status), ['QUEUED', 'PROCESSING', 'FAILED', 'QUEUED', 'PROCESSING', 'COMPLETED'])
+  const jobs = server.db.selectFrom('pgboss.job' as never).select('name' as never).where('data' as never, '@>', JSON.stringify({ taskId: videoId }) as never)
+  t.same(await jobs.where('state' as never, 'in', ['created', 'retry'] as never).execute(), [], 'no job waits')
+})
+
 t.test('a deleted task leaves a tombstone that its remixes still show', async t => {
   const server = await startApp(t)
   const source = await server.admin.createTask({ prompt: 'secret words', metadata: { mine: 1 } })

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { startApp, type TestApp } from '../support/app.ts'
-import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
+import { SANDBOX_KEY, startSandboxUpstream } from '../support/sandbox-upstream.ts'
 
 /** The grace before a new attempt is three times this. */
 const QUICK = { SUBMIT_TIMEOUT_MS: '400', SUBMIT_WAIT_MS: '2000' }
@@ -48,6 +49,42 @@ t.test('equal prompts in doubt each adopt a job of their own', async t => {
   const tasks = await Promise.all(receipts.map(({ videoId }) => server.waitForTask(videoId, 'COMPLETED')))
   t.equal(await upstream.timesPaid('same words'), 3)
   t.same(new Set(tasks.map(task => task.external_task_id)), new Set((await upstream.ledger()).map(job => job.id)))
+})
+
+t.test('of several jobs that may be it the earliest is adopted, and the timeline shows the others', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 1)
+  upstream.behave('list', { list: { answer: 500 } })
+  const { videoId } = await server.admin.createTask({ prompt: 'made twice', model: 'sora-2' })
+  // Whoever else uses the account; whole seconds are all that the list tells of time.
+  await setTimeout(1_100)
+  const another = await fetch(`${upstream.url}/v1/videos`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${SANDBOX_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'made  twice ', model: 'sora-2' })
+  })
+  const { id } = await another.json() as { id: string }
+  upstream.forgetBehaviours()
+
+  const task = await server.waitForTask(videoId, 'COMPLETED')
+  const [first, second] = await upstream.ledger()
+  t.equal(second!.id, id)
+  t.equal(task.external_task_id, first!.id)
+  const { events } = (await server.admin.get(`/api/video/tasks/${videoId}/events`)).json().data
+  t.match(events.find((event: { kind: string }) => event.kind === 'note'), { detail: { note: 'adopted', externalTaskId: first!.id, orphans: [id] } })
+})
+
+t.test('submissions in doubt whose prompts are the same but which want different videos are not swapped', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { ...upstream.env, ...QUICK })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 2)
+  const [short, long] = await Promise.all(['4', '8'].map(seconds => server.admin.createTask({ prompt: 'one sentence', model: 'sora-2', seconds })))
+  for (const [receipt, seconds] of [[short!, '4'], [long!, '8']] as const) {
+    const task = await server.waitForTask(receipt.videoId, 'COMPLETED')
+    const job = (await upstream.ledger()).find(({ id }) => id === task.external_task_id)
+    t.equal(job!.request.seconds, seconds)
+  }
 })
 
 t.test('where the provider cannot be asked the doubt is shown and nothing is sent again', async t => {

@@ -98,3 +98,47 @@ t.test('clientRequestId does the same, for remixes too', async t => {
   t.equal(await upstream.timesPaid('remixed once'), 1)
   t.equal((await admin.get(`${TASKS}/${first.json().data.videoId}`)).json().data.clientRequestId, 'c-1')
 })
+
+/** As if the process of the first request had died before it could answer. */
+function forgetReply (key: { 'idempotency-key': string }, ageMs = 0) {
+  return server.db
+    .updateTable('idempotency_keys')
+    .set({ reply_status: null, reply_body: null, created_at: new Date(Date.now() - ageMs) as never })
+    .where('key', '=', key['idempotency-key'])
+    .execute()
+}
+
+t.test('a repeat does not wait for an answer that was never given, once it is known what became of the task', async t => {
+  const key = newKey()
+  const first = await admin.post(TASKS, { prompt: 'answer lost' }, key)
+  await forgetReply(key)
+  const begun = performance.now()
+  const second = await admin.post(TASKS, { prompt: 'answer lost' }, key)
+  t.ok(performance.now() - begun < 10_000, 'not the 20 s that a request in flight is waited for')
+  t.equal(second.statusCode, 201)
+  t.same(second.json().data, first.json().data)
+  t.equal(await upstream.timesPaid('answer lost'), 1)
+})
+
+t.test('nor for one whose task waits for its turn: the request cannot be in flight any more', async t => {
+  const key = newKey()
+  const channels = server.db.updateTable('channels').where('name', '=', 'env')
+  await channels.set({ settings: JSON.stringify({ concurrency: 0 }) }).execute()
+  t.teardown(() => channels.set({ settings: '{}' }).execute())
+  const first = await admin.post(TASKS, { prompt: 'in line' }, key)
+  await forgetReply(key, 60_000)
+  const begun = performance.now()
+  const second = await admin.post(TASKS, { prompt: 'in line' }, key)
+  t.ok(performance.now() - begun < 10_000)
+  t.match(second.json().data, { videoId: first.json().data.videoId, status: 'queued', externalTaskId: null })
+})
+
+t.test('a repeat of a request in flight is answered with it', async t => {
+  const key = newKey()
+  upstream.behave('create', { create: { latencyMs: 1_000 } }, 1)
+  const first = admin.post(TASKS, { prompt: 'slow answer' }, key)
+  await upstream.untilPaid((await upstream.ledger()).length + 1)
+  const second = await admin.post(TASKS, { prompt: 'slow answer' }, key)
+  t.same(second.json().data, (await first).json().data)
+  t.equal(second.json().data.status, 'processing')
+})
