@@ -103,11 +103,11 @@ async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void>
     const current = await lockDoubtful(trx, doubt)
     if (!current) return undefined
     if (current.cancel_requested_at) {
-      await markNotMade(trx, doubt)
+      await markNotMade(trx, doubt, 'cancelled')
       return await markCancelled(trx, current)
     }
     if (doubt.attempt >= MAX_ATTEMPTS) return await failTask(trx, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', 'the provider does not know it')
-    await markNotMade(trx, doubt)
+    await markNotMade(trx, doubt, 'unsent')
     const next = await transitionTask(trx, {
       ...jobOf(doubt),
       from: ['QUEUED'],
@@ -248,10 +248,10 @@ async function reopen ({ db, config }: ServerContext, { task_id: taskId, attempt
     .executeTakeFirstOrThrow()
 }
 
-async function markNotMade (trx: Db, { task_id: taskId, attempt }: Doubt): Promise<void> {
+async function markNotMade (trx: Db, { task_id: taskId, attempt }: Doubt, state: 'unsent' | 'cancelled'): Promise<void> {
   await trx
     .updateTable('task_attempts')
-    .set({ state: 'unsent', finished_at: sql`now()` })
+    .set({ state, finished_at: sql`now()` })
     .where('task_id', '=', taskId)
     .where('attempt', '=', attempt)
     .execute()

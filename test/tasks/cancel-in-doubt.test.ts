@@ -26,7 +26,7 @@ t.test('a task that is cancelled while in doubt ends cancelled when its provider
   t.match(await server.waitForTask(videoId, 'CANCELLED'), { attempt: 1, error_code: null, external_task_id: null })
   t.equal(upstream.requests().create, 1, 'nothing was sent anew')
   const attempts = await server.db.selectFrom('task_attempts').select('state').where('task_id', '=', videoId).execute()
-  t.same(attempts, [{ state: 'unsent' }])
+  t.same(attempts, [{ state: 'cancelled' }])
 })
 
 t.test('a task that is cancelled while in doubt is cancelled at its provider once it is found there', async t => {

@@ -23,6 +23,12 @@ found('a task whose cancel came while it was being sent is not sent again when n
   happens.runSubmitJob(0, 0, 'accepted', 'requested', true)
 ])
 
+found('a task whose cancel came while it was being sent ends cancelled when its provider has never heard of it', [
+  happens.create('list', 'a cat', 'heldUnmade', 'cancelled'),
+  happens.cancel(0, 'cancelled'),
+  happens.loseJobs(0)
+])
+
 found('a deleted task stays deleted when its submission is acknowledged late', [
   happens.create('none', 'a cat', 'heldUnmade', 'cancelled'),
   happens.expireLeasesAndSweep(),
