@@ -5,13 +5,15 @@ import fp from 'fastify-plugin'
 import type { Scope } from '../server/accounts/api-keys.ts'
 import { Callers, type Caller } from '../server/accounts/callers.ts'
 import { KEY_PREFIX } from '../server/accounts/key-token.ts'
+import { RateLimits } from '../server/accounts/rate-limits.ts'
 import { SESSION_SECONDS } from '../server/accounts/sessions.ts'
 import type { Session } from '../server/database/tables.ts'
 import { ReelayError, type Reason } from '../server/errors.ts'
 import type { Secrets } from '../server/secrets.ts'
 import { allowedOrigins, isOwnPage } from './origins.ts'
+import { setRateHeaders, tooManyRequests } from './rate-headers.ts'
 
-type Hook = (request: FastifyRequest) => Promise<void>
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -55,6 +57,7 @@ export default fp(async function authPlugin (fastify) {
   const cookieFlags = { httpOnly: true, sameSite: 'strict', path: '/', secure } as const
   const origins = allowedOrigins(config)
   const callers = new Callers(db)
+  const limits = new RateLimits(db, config.USER_REQUESTS_PER_MINUTE)
 
   await fastify.register(fastifyCookie)
   await fastify.register(fastifyJwt, {
@@ -71,12 +74,13 @@ export default fp(async function authPlugin (fastify) {
   })
 
   fastify.decorate('callers', callers)
-  fastify.decorate('authenticate', async function authenticate (request) {
+  fastify.decorate('authenticate', async function authenticate (request, reply) {
     const bearer = bearerToken(request)
     const caller = bearer?.startsWith(KEY_PREFIX) ? await callers.findByKey(bearer) : await findSignedIn(bearer ?? request.cookies[cookieName])
     if (!caller) throw new ReelayError('AUTH_REQUIRED')
     if (bearer === undefined && !READING.has(request.method) && !isOwnPage(request, origins)) throw denied({ reason: 'foreignPage' })
     checkScope(caller, request.routeOptions.config.scope)
+    await checkRate(caller, reply)
     request.user = caller
   })
   fastify.decorate('requireAdmin', async function requireAdmin (request) {
@@ -91,6 +95,13 @@ export default fp(async function authPlugin (fastify) {
   fastify.decorateReply('endSession', function endSession (this: FastifyReply) {
     this.clearCookie(cookieName, cookieFlags)
   })
+
+  async function checkRate (caller: Caller, reply: FastifyReply): Promise<void> {
+    const allowance = await limits.count(caller)
+    if (!allowance) return
+    setRateHeaders(reply, allowance)
+    if (!allowance.allowed) throw tooManyRequests(allowance)
+  }
 
   async function findSignedIn (token: string | undefined): Promise<Caller | undefined> {
     const claims = token ? readClaims(token) : undefined

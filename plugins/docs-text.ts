@@ -31,6 +31,9 @@ Post a task; Reelay relays it to an upstream provider, polls it until it ends, p
 \`admin\`, which only keys of administrators can have, is for users, channels and \`/metrics\`. No scope contains another. Without the scope a route answers 403 \`PERMISSION_DENIED\` and names it. Keys, passwords and sessions are managed by a login only.
 A key is refused within 5 seconds of being revoked, expiring, or its user being disabled, and streams opened with it close within 60; a changed password leaves keys as they are.
 
+**Limits.** Where a key (\`requestsPerMinute\`) or the server (\`USER_REQUESTS_PER_MINUTE\`) limits the requests a minute, answers carry \`x-ratelimit-limit-requests\`, \`x-ratelimit-remaining-requests\` and \`x-ratelimit-reset-requests\` (such as \`1.500s\`, until all are there again), of the limit with less left.
+Beyond it comes 429 \`RATE_LIMITED\`, which names the limit, with \`Retry-After\`. Up to a minute's worth may be used at once. A stream counts once, when it is opened.
+
 **Answers.** \`{ "success": true, "data": …, "requestTime": ms }\`, or \`{ "success": false, "error", "code", "hint", "details", "requestId", "requestTime" }\` with a true HTTP status.
 Sentences follow \`Accept-Language\` (\`en\`, \`zh-CN\`); codes never change. Unknown fields of a body are refused by name.
 

@@ -1,6 +1,7 @@
 import fastifyCors from '@fastify/cors'
 import fastifyHelmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
+import { RATE_HEADERS } from './rate-headers.ts'
 
 /** Headers against browsers' good faith, and the origins that may call (CORS_ORIGINS; none by default). */
 export default fp(async function securityPlugin (fastify) {
@@ -18,6 +19,6 @@ export default fp(async function securityPlugin (fastify) {
     origin: origins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['location', 'retry-after', 'content-range', 'x-request-id']
+    exposedHeaders: ['location', 'retry-after', 'content-range', 'x-request-id', ...RATE_HEADERS]
   })
 }, { name: 'security', fastify: '5.x' })

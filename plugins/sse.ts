@@ -13,7 +13,7 @@ import type { TaskView } from '../server/tasks/task-repository.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: as `authenticate`, or by a one-time ticket in the query. */
-    authenticateStream: (request: FastifyRequest) => Promise<void>
+    authenticateStream: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
     /** Streams the caller's tasks that match, until either side ends it. */
     streamTasks: (request: FastifyRequest, reply: FastifyReply, reader: Reader, matches: (view: TaskView) => boolean) => Promise<void>
     /** The same as one answer, after at most so many milliseconds. */
@@ -39,9 +39,9 @@ export default fp(async function ssePlugin (fastify) {
   // close() waits for open responses, so streams must end before it does.
   fastify.stopFirst(async () => openStreams.closeAll())
 
-  fastify.decorate('authenticateStream', async function authenticateStream (request) {
+  fastify.decorate('authenticateStream', async function authenticateStream (request, reply) {
     const { ticket } = request.query as StreamQuery
-    if (typeof ticket !== 'string') return await fastify.authenticate(request)
+    if (typeof ticket !== 'string') return await fastify.authenticate(request, reply)
     const caller = await findTicketHolder(ticket)
     if (!caller) throw new ReelayError('AUTH_REQUIRED')
     request.user = caller

@@ -41,6 +41,7 @@ export const ConfigSchema = Type.Object({
   EVENT_RETENTION_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0, maximum: 3_650 }),
   WEBHOOK_ALLOW_HTTP: Flag(false),
   FAILPOINT: Type.Optional(Type.String({ minLength: 1 })),
+  USER_REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
   TRUST_PROXY: Type.Optional(Type.String({ minLength: 1 })),
   DEFAULT_LOCALE: Type.Enum(['en', 'zh-CN'], { default: 'en' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' })

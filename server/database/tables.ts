@@ -19,6 +19,7 @@ export interface Database {
   users: UsersTable
   sessions: SessionsTable
   api_keys: ApiKeysTable
+  rate_limits: RateLimitsTable
   channels: ChannelsTable
   channel_credentials: ChannelCredentialsTable
   channel_limits: ChannelLimitsTable
@@ -76,6 +77,12 @@ export interface ApiKeysTable {
   created_at: CreatedAt
   last_used_at: Timestamp | null
   expires_at: Timestamp | null
+}
+
+export interface RateLimitsTable {
+  subject: string
+  tokens: number
+  refilled_at: Generated<Date>
 }
 
 export interface ChannelsTable {

@@ -43,6 +43,8 @@ export const en = {
     scopeMissing: 'the API key lacks the scope {scope}',
     loginNeeded: 'it needs a login, an API key is not enough',
     refused: 'the request was refused',
+    keyRate: 'this API key may make {limit} requests a minute',
+    userRate: 'this user may make {limit} requests a minute',
     wrongPasswords: 'there were too many wrong passwords',
     passwordChecks: 'too many passwords are being checked at the moment',
     openStreams: 'at most {limit} streams of one user may be open in a process'

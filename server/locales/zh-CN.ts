@@ -49,6 +49,8 @@ export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, e
     scopeMissing: 'API 密钥缺少权限范围 {scope}',
     loginNeeded: '需要登录，不能使用 API 密钥',
     refused: '请求被拒绝',
+    keyRate: '该 API 密钥每分钟最多 {limit} 个请求',
+    userRate: '该用户每分钟最多 {limit} 个请求',
     wrongPasswords: '密码错误次数过多',
     passwordChecks: '当前正在校验的密码过多',
     openStreams: '同一用户在一个进程中最多可打开 {limit} 个流'

@@ -41,7 +41,7 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
     },
     handler: async (request, reply) => {
       const shared = isSigned(request)
-      if (!shared) await authenticate(request)
+      if (!shared) await authenticate(request, reply)
       const task = shared ? await findSharedTask(request.params.videoId) : await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
 
       const { variant = 'video', download } = request.query
