@@ -23,7 +23,7 @@ declare module 'fastify' {
 }
 
 export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databaseUrl }) {
-  const { config, db, boss, log, upstreams, secrets } = fastify
+  const { config, db, boss, log, upstreams, egress, secrets } = fastify
   await checkAssetStore(db, config.DATA_DIR)
   const restored = await adoptRestoredLog(db)
   if (restored > 0) log.info({ events: restored }, 'this database was restored from a dump: its events were put in order')
@@ -31,7 +31,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   await feed.start()
   fastify.addHook('onClose', () => feed.close())
 
-  const context: ServerContext = { config, db, boss, log, upstreams, assets: createAssetStore(config.DATA_DIR), runTimes: new RunTimeProfiles(db), feed }
+  const context: ServerContext = { config, db, boss, log, upstreams, egress, assets: createAssetStore(config.DATA_DIR), runTimes: new RunTimeProfiles(db), feed }
   const submissions = new Submissions(context)
   fastify.decorate('context', context)
   fastify.decorate('submissions', submissions)

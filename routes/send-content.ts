@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Task } from '../server/database/tables.ts'
 import { ReelayError } from '../server/errors.ts'
 import { contentTag, readContent } from '../server/media/content.ts'
-import { findContentSource } from '../server/media/content-source.ts'
+import { findContent } from '../server/media/find-content.ts'
 import type { ContentVariant } from '../server/media/signed-urls.ts'
 
 interface Wanted {
@@ -16,7 +16,7 @@ interface Wanted {
 /** Answers with a task's bytes, or a part of them, as the request's headers ask. */
 export async function sendContent (fastify: FastifyInstance, request: FastifyRequest, reply: FastifyReply, task: Task, { variant, download, shared }: Wanted): Promise<FastifyReply> {
   const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  const content = await readContent(await findContentSource(fastify, task, variant), {
+  const content = await readContent(await findContent(fastify.context, task, variant), {
     head: request.method === 'HEAD',
     etag: contentTag(task.id, task.attempt, variant),
     range,

@@ -5,6 +5,7 @@ import type { Db } from './database/tables.ts'
 import type { TaskFeed } from './events/task-feed.ts'
 import type { Log } from './log.ts'
 import type { AssetStore } from './media/asset-store.ts'
+import type { Egress } from './upstreams/egress.ts'
 import type { RunTimeProfiles } from './cadence/run-time-profiles.ts'
 
 /** What the work on tasks needs, handed down explicitly: nothing in server/ reaches for a global. */
@@ -14,6 +15,7 @@ export interface ServerContext {
   boss: PgBoss
   log: Log
   upstreams: Upstreams
+  egress: Egress
   assets: AssetStore
   runTimes: RunTimeProfiles
   /** Told after every commit that changed a task, so that streams look. */

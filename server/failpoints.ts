@@ -3,6 +3,7 @@ export const FAILPOINTS = [
   'submit.after-claim', 'submit.before-send', 'submit.after-send', 'submit.after-record',
   'confirm.after-look', 'confirm.after-adopt', 'confirm.after-renew',
   'poll.after-fetch', 'poll.after-claim', 'poll.before-ask', 'poll.after-ask', 'poll.before-commit', 'poll.after-commit',
+  'save.after-fetch', 'save.after-keep', 'save.after-record',
   'cancel.before-ask', 'cancel.after-ask',
   'webhook.after-send'
 ] as const

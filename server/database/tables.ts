@@ -28,6 +28,7 @@ export interface Database {
   task_polls: TaskPollsTable
   poll_suspects: PollSuspectsTable
   server_processes: ServerProcessesTable
+  task_saves: TaskSavesTable
   run_time_profiles: RunTimeProfilesTable
   task_events: TaskEventsTable
   idempotency_keys: IdempotencyKeysTable
@@ -279,6 +280,18 @@ export interface SseTicketsTable {
   expires_at: Timestamp
 }
 
+export interface TaskSavesTable {
+  task_id: string
+  attempt: number
+  next_try_at: Generated<Date>
+  lease_token: string | null
+  lease_until: Timestamp | null
+  tries: Generated<number>
+  unreadable: Generated<number>
+  error: string | null
+  created_at: CreatedAt
+}
+
 export interface AssetsTable {
   id: Generated<string>
   task_id: string
@@ -287,6 +300,9 @@ export interface AssetsTable {
   size: ColumnType<string, number | string, never>
   content_type: string
   file_name: string | null
+  duration_ms: number | null
+  width: number | null
+  height: number | null
   created_at: CreatedAt
 }
 

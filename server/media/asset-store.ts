@@ -7,9 +7,19 @@ import type { Db } from '../database/tables.ts'
 
 export interface StoredFile { sha256: string, size: number }
 
+/** A whole file that is not kept yet: it can still be looked at on the disk. */
+export interface StagedFile extends StoredFile { path: string }
+
 /** Bytes by their SHA-256. The same content is kept once, whoever put it there. */
 export interface AssetStore {
   put (content: Buffer | AsyncIterable<Uint8Array>): Promise<StoredFile>
+  /** The same in two steps: `stage` writes, then `keep` or `discard` ends it. */
+  stage (content: Buffer | AsyncIterable<Uint8Array>): Promise<StagedFile>
+  keep (file: StagedFile): Promise<void>
+  discard (file: StagedFile): Promise<void>
+  has (sha256: string): Promise<boolean>
+  /** Throws ENOENT when the content is not here. */
+  sizeOf (sha256: string): Promise<number>
   /** Reads the bytes from `start` to `end`, both included. Throws ENOENT when the content is not here. */
   open (sha256: string, range?: { start?: number, end?: number }): Promise<{ stream: Readable, size: number }>
   remove (sha256: string): Promise<void>
@@ -23,7 +33,16 @@ const ABANDONED_MS = 24 * 3_600_000
 export function createAssetStore (dataDir: string): AssetStore {
   const root = join(dataDir, 'assets')
   return {
-    put: content => putFile(root, content),
+    async put (content) {
+      const file = await stageFile(root, content)
+      await keepFile(root, file)
+      return { sha256: file.sha256, size: file.size }
+    },
+    stage: content => stageFile(root, content),
+    keep: file => keepFile(root, file),
+    discard: ({ path }) => rm(path, { force: true }),
+    sizeOf: async sha256 => (await stat(pathOf(root, sha256))).size,
+    has: async sha256 => await stat(pathOf(root, sha256)).catch(ignore('ENOENT')) !== undefined,
     open: async (sha256, range) => await openFile(pathOf(root, sha256), range),
     remove: async sha256 => await rm(pathOf(root, sha256), { force: true })
   }
@@ -48,18 +67,26 @@ function pathOf (root: string, sha256: string): string {
   return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
 }
 
-async function putFile (root: string, content: Buffer | AsyncIterable<Uint8Array>): Promise<StoredFile> {
-  const temporary = join(root, 'tmp', randomUUID())
-  await mkdir(dirname(temporary), { recursive: true })
+async function stageFile (root: string, content: Buffer | AsyncIterable<Uint8Array>): Promise<StagedFile> {
+  const path = join(root, 'tmp', randomUUID())
+  await mkdir(dirname(path), { recursive: true })
+  return await orRemove(path, async () => ({ path, ...await writeFile(path, Buffer.isBuffer(content) ? [content] : content) }))
+}
+
+async function keepFile (root: string, { path, sha256 }: StagedFile): Promise<void> {
+  const target = pathOf(root, sha256)
+  await orRemove(path, async () => {
+    await mkdir(dirname(target), { recursive: true })
+    await rename(path, target)
+  })
+  await syncFolder(dirname(target))
+}
+
+async function orRemove<T> (path: string, work: () => Promise<T>): Promise<T> {
   try {
-    const stored = await writeFile(temporary, Buffer.isBuffer(content) ? [content] : content)
-    const path = pathOf(root, stored.sha256)
-    await mkdir(dirname(path), { recursive: true })
-    await rename(temporary, path)
-    await syncFolder(dirname(path))
-    return stored
+    return await work()
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(path, { force: true })
     throw error
   }
 }

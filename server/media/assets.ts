@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Db } from '../database/tables.ts'
+import type { Asset, Db } from '../database/tables.ts'
 import type { InputFile, InputImage } from '../upstreams/upstream.ts'
-import type { AssetStore } from './asset-store.ts'
+import type { AssetStore, StoredFile } from './asset-store.ts'
+import type { VideoFacts } from './video-file.ts'
 
 /** What a client gave to a task: an image to begin with, or a video to change. */
 export type InputKind = 'input' | 'source'
@@ -42,6 +43,28 @@ export async function loadInput (db: Db, store: AssetStore, taskId: string, kind
 
 export async function hasInputImage (db: Db, taskId: string): Promise<boolean> {
   return await db.selectFrom('assets').select('id').where('task_id', '=', taskId).where('kind', '=', 'input').executeTakeFirst() !== undefined
+}
+
+/** Keeps a task's finished video, in the caller's transaction. False: another task that had the same bytes was just deleted, and they have to be kept anew. */
+export async function saveVideoAsset (trx: Db, store: AssetStore, taskId: string, { sha256, size }: StoredFile, facts: VideoFacts): Promise<boolean> {
+  await lockContent(trx, sha256)
+  if (!await store.has(sha256)) return false
+  await trx
+    .insertInto('assets')
+    .values({ task_id: taskId, kind: 'video', sha256, size, content_type: facts.contentType, duration_ms: facts.durationMs, width: facts.width, height: facts.height })
+    .execute()
+  return true
+}
+
+/** The file of this kind that is kept for a task. */
+export async function findAsset (db: Db, taskId: string, kind: Asset['kind']): Promise<Asset | undefined> {
+  return await db
+    .selectFrom('assets')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .where('kind', '=', kind)
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /** Forgets a task's assets. Give the answer to `removeUnused` once the transaction has committed. */

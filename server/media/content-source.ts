@@ -1,5 +1,5 @@
 import type { Upstreams } from '../channels/upstreams.ts'
-import type { AttemptResult, Db, Task } from '../database/tables.ts'
+import type { AttemptResult, Db, Task, TaskAttempt } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { findAttempt } from '../tasks/task-repository.ts'
 import { EgressError, type Egress, type EgressStream } from '../upstreams/egress.ts'
@@ -17,23 +17,39 @@ export interface ContentSource {
   keep: (result: AttemptResult) => Promise<unknown>
 }
 
-interface Resources { db: Db, upstreams: Pick<Upstreams, 'forAttempt'>, egress: Pick<Egress, 'stream'> }
+export interface SourceContext { db: Db, upstreams: Pick<Upstreams, 'forAttempt'>, egress: Pick<Egress, 'stream'> }
+
+/** The upstream answered, and not with content. */
+export class UnexpectedAnswer extends Error {
+  override name = 'UnexpectedAnswer'
+  readonly status: number
+
+  constructor (status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
 
 /** What an upstream answers for an address that has run out, or a key that has. */
 const EXPIRED = new Set([401, 403, 404, 410])
 
-/** Throws CONTENT_NOT_READY until the task is COMPLETED. */
-export async function findContentSource ({ db, upstreams, egress }: Resources, task: Pick<Task, 'id' | 'attempt' | 'status'>, variant: ContentVariant): Promise<ContentSource> {
-  if (task.status !== 'COMPLETED') throw new ReelayError('CONTENT_NOT_READY', { params: { status: task.status } })
+/** The bytes of a COMPLETED task at its upstream. */
+export async function findContentSource ({ db, upstreams, egress }: SourceContext, task: Pick<Task, 'id' | 'attempt'>, variant: ContentVariant): Promise<ContentSource> {
   const attempt = await findAttempt(db, task.id, task.attempt)
-  if (!attempt?.external_task_id) throw new ReelayError('NO_VIDEO_URL')
+  if (!attempt) throw new ReelayError('NO_VIDEO_URL')
+  return await attemptSource({ db, upstreams, egress }, attempt, variant)
+}
+
+/** The bytes of an attempt at its upstream, which says that it has made them. */
+export async function attemptSource ({ db, upstreams, egress }: SourceContext, attempt: TaskAttempt, variant: ContentVariant = 'video'): Promise<ContentSource> {
+  if (attempt.external_task_id === null) throw new ReelayError('NO_VIDEO_URL')
   return {
     upstream: await upstreams.forAttempt(attempt),
     egress,
-    videoId: task.id,
+    videoId: attempt.task_id,
     job: { externalTaskId: attempt.external_task_id, handle: attempt.handle, result: attempt.result ?? undefined },
     variant,
-    keep: result => keepResult(db, task, result)
+    keep: result => keepResult(db, attempt, result)
   }
 }
 
@@ -76,17 +92,17 @@ function usable (reply: EgressStream, { variant, videoId }: ContentSource, { pol
   const { status } = reply
   if (status === 200 || status === 206 || status === 416) return reply
   reply.body.destroy()
-  const cause = new Error(`The upstream answered HTTP ${status} when it was asked for the ${variant}`)
+  const cause = new UnexpectedAnswer(status, `The upstream answered HTTP ${status} when it was asked for the ${variant}`)
   if (policy.trust === 'channel' && (status === 401 || status === 403)) throw new ReelayError('UPSTREAM_AUTH', { cause })
   if (variant === 'thumbnail' && (status === 404 || status === 410)) throw new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId }, cause })
   throw new ReelayError('UPSTREAM_UNREADABLE', { cause })
 }
 
-function keepResult (db: Db, task: Pick<Task, 'id' | 'attempt'>, result: AttemptResult): Promise<unknown> {
+function keepResult (db: Db, attempt: TaskAttempt, result: AttemptResult): Promise<unknown> {
   return db
     .updateTable('task_attempts')
     .set({ result: JSON.stringify(result) })
-    .where('task_id', '=', task.id)
-    .where('attempt', '=', task.attempt)
+    .where('task_id', '=', attempt.task_id)
+    .where('attempt', '=', attempt.attempt)
     .execute()
 }

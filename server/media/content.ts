@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { parseRange, type RangeRequest } from './byte-range.ts'
-import type { ContentSource } from './content-source.ts'
 import { extensionOf } from './content-type.ts'
-import { openPart, openWhole, type OpenContent } from './open-content.ts'
+import type { Content } from './find-content.ts'
+import type { OpenContent } from './open-content.ts'
 
 export interface ContentRequest {
   head: boolean
@@ -33,29 +33,29 @@ export function contentTag (videoId: string, attempt: number, variant: string): 
  * Answers a request for content. Ranges, HEAD and conditions are ours, whatever the upstream makes of them.
  * The body of a video that breaks off fails, so that the client's connection breaks too. Aborting stops the upstream.
  */
-export async function readContent (source: ContentSource, request: ContentRequest, signal: AbortSignal): Promise<ContentReply> {
+export async function readContent (found: Content, request: ContentRequest, signal: AbortSignal): Promise<ContentReply> {
   const headers = cacheHeaders(request)
   if (isFresh(request)) return { status: 304, headers }
   const range = rangeOf(request)
 
   if (request.head || range === 'refused') {
-    const probed = await probe(source, signal)
+    const probed = await probe(found, signal)
     if (range === 'refused') return outside(probed.size)
-    return { status: 200, headers: { ...headers, ...fileHeaders(source, request, probed), 'content-length': String(probed.size) } }
+    return { status: 200, headers: { ...headers, ...fileHeaders(found, request, probed), 'content-length': String(probed.size) } }
   }
 
-  const content = range ? await openPart(source, range, signal) : await openWhole(source, signal)
+  const content = range ? await found.openPart(range, signal) : await found.openWhole(signal)
   if (!content.body) return outside(content.size)
   return {
     status: content.range ? 206 : 200,
-    headers: { ...headers, ...fileHeaders(source, request, content), ...lengthHeaders(content) },
+    headers: { ...headers, ...fileHeaders(found, request, content), ...lengthHeaders(content) },
     body: content.body
   }
 }
 
 /** Type and size, for the price of one byte. */
-async function probe (source: ContentSource, signal: AbortSignal): Promise<{ contentType?: string, size: number }> {
-  const content = await openPart(source, FIRST_BYTE, signal)
+async function probe (found: Content, signal: AbortSignal): Promise<{ contentType?: string, size: number }> {
+  const content = await found.openPart(FIRST_BYTE, signal)
   content.body?.destroy()
   return content
 }
@@ -84,7 +84,7 @@ function cacheHeaders ({ etag, shared }: ContentRequest): Record<string, string>
 }
 
 /** Whatever the bytes are, a browser must not take them for a page of ours. */
-function fileHeaders ({ videoId }: ContentSource, { download }: ContentRequest, { contentType = 'video/mp4' }: { contentType?: string }): Record<string, string> {
+function fileHeaders ({ videoId }: Content, { download }: ContentRequest, { contentType = 'video/mp4' }: { contentType?: string }): Record<string, string> {
   return {
     'content-type': contentType,
     'content-disposition': `${download ? 'attachment' : 'inline'}; filename="${videoId}.${extensionOf(contentType)}"`,

@@ -4,7 +4,7 @@ import { ReelayError } from '../errors.ts'
 import type { EgressStream } from '../upstreams/egress.ts'
 import { formatRange, parseContentRange, resolveRange, type ByteRange, type RangeRequest } from './byte-range.ts'
 import { sliceStream } from './byte-slice.ts'
-import { requestContent, type ContentSource } from './content-source.ts'
+import { requestContent, UnexpectedAnswer, type ContentSource } from './content-source.ts'
 import { contentTypeOf } from './content-type.ts'
 
 export interface OpenContent {
@@ -99,5 +99,5 @@ function typeOf (reply: EgressStream, { variant }: ContentSource): string {
 
 function unreadable (reply: EgressStream, what: string): ReelayError {
   reply.body.destroy()
-  return new ReelayError('UPSTREAM_UNREADABLE', { cause: new Error(`The upstream ${what}`) })
+  return new ReelayError('UPSTREAM_UNREADABLE', { cause: new UnexpectedAnswer(reply.status, `The upstream ${what}`) })
 }

@@ -5,6 +5,7 @@ import type { Db } from '../database/tables.ts'
 export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
 export const CONFIRM_TASK = 'confirm-task'
+export const SAVE_VIDEO = 'save-video'
 export const DELIVER_WEBHOOK = 'deliver-webhook'
 export const SWEEP = 'sweep'
 export const PRUNE = 'prune'
@@ -24,6 +25,8 @@ export async function createQueues (boss: PgBoss): Promise<void> {
   await boss.createQueue(CONFIRM_TASK, { policy: 'short', retryLimit: 100, retryDelay: 5, retryBackoff: true, retryDelayMax: 60, expireInSeconds: 180, deleteAfterSeconds: 60 })
   // `short`: one waiting poll for each external id. A lost job is the sweeper's business, so pg-boss retries nothing.
   await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
+  // The row says when the next try is due; a lost job is the sweeper's business.
+  await boss.createQueue(SAVE_VIDEO, { policy: 'short', retryLimit: 0, expireInSeconds: 3_600, deleteAfterSeconds: 60 })
   // The row says when the next try is due; a lost job is the delivery engine's business.
   await boss.createQueue(DELIVER_WEBHOOK, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 1 })
   await boss.createQueue(PRUNE, { policy: 'short', retryLimit: 3, retryDelay: 60, deleteAfterSeconds: 60 })
@@ -46,13 +49,21 @@ export function withoutSubmissionJob (job: TaskJob): Part {
   return sql`(delete from pgboss.job where name = ${SUBMIT_TASK} and coalesce(singleton_key, '') = ${attemptKey(job)} and state = 'created' and policy = 'short')`
 }
 
+/** Longer than the process that saw a video finished needs to begin its copy. */
+const SAVE_NET_SECONDS = 3
+
+/** The job that copies a finished video if nobody has begun to by then. */
+export async function scheduleSave (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds = SAVE_NET_SECONDS): Promise<void> {
+  await boss.upsert(SAVE_VIDEO, { taskId: job.taskId, attempt: job.attempt }, { singletonKey: attemptKey(job), startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
 /** The next look for a submission of unknown outcome. */
 export async function scheduleConfirmation (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds: number): Promise<void> {
   await boss.upsert(CONFIRM_TASK, job, { singletonKey: attemptKey(job), startAfter: delaySeconds, db: fromKysely(trx) })
 }
 
 /** Puts lost jobs back, one for each attempt; where one waits, ours is dropped. */
-export async function reviveJobs (boss: PgBoss, queue: typeof SUBMIT_TASK | typeof CONFIRM_TASK, jobs: TaskJob[]): Promise<void> {
+export async function reviveJobs (boss: PgBoss, queue: typeof SUBMIT_TASK | typeof CONFIRM_TASK | typeof SAVE_VIDEO, jobs: TaskJob[]): Promise<void> {
   if (jobs.length > 0) await boss.insert(queue, jobs.map(job => ({ data: job, singletonKey: attemptKey(job) })))
 }
 

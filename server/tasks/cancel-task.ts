@@ -108,7 +108,7 @@ export async function markCancelled (trx: Db, task: Task): Promise<Task | undefi
   return cancelled
 }
 
-/** No more polls, and whoever is polling now can write nothing. */
+/** No more polls and no copy, and whoever is at it now can write nothing. */
 export async function endPolling (trx: Db, task: Pick<Task, 'id'>): Promise<void> {
   await trx
     .updateTable('task_polls')
@@ -116,6 +116,7 @@ export async function endPolling (trx: Db, task: Pick<Task, 'id'>): Promise<void
     .where('task_id', '=', task.id)
     .execute()
   await forgetSuspicion(trx, task.id)
+  await trx.deleteFrom('task_saves').where('task_id', '=', task.id).execute()
 }
 
 async function requestCancel (db: Db, task: Task): Promise<Task> {

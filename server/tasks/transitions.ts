@@ -53,9 +53,10 @@ export function failTask (trx: Db, taskId: string, attempt: number, code: ErrorC
   })
 }
 
-/** Says more about a running task without changing its status. */
-export async function setStage (trx: Db, taskId: string, attempt: number, stage: string): Promise<void> {
-  await stageOf(trx, taskId, attempt, stage).execute()
+/** Says more about a running task without changing its status. False: this attempt of it does not run. */
+export async function setStage (trx: Db, taskId: string, attempt: number, stage: string): Promise<boolean> {
+  const staged = await stageOf(trx, taskId, attempt, stage).executeTakeFirst()
+  return staged.numUpdatedRows > 0n
 }
 
 /** The same, to be part of another statement. */

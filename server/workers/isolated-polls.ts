@@ -23,7 +23,8 @@ process.on('disconnect', () => process.exit())
 process.on('message', async (message: ToChild) => {
   if ('settings' in message) {
     context = await createContext(message.settings)
-    engine = new PollEngine(context, () => {})
+    // Videos are copied by the server's processes, by their jobs.
+    engine = new PollEngine(context, () => {}, () => {})
     tell('ready')
   } else {
     // Only the database can fail here, and that is no poll's doing: they stay suspects.
@@ -39,12 +40,14 @@ async function createContext ({ config, databaseUrl, encryptionKey, sandbox }: I
   const log = createLog(config.LOG_LEVEL).child({ isolated: true })
   boss.on('error', error => log.error({ err: error }, 'pg-boss'))
   await boss.start()
+  const egress = createEgress()
   return {
     config,
     db,
     boss,
     log,
-    upstreams: new Upstreams(db, createEgress(), Buffer.from(encryptionKey), () => sandbox),
+    upstreams: new Upstreams(db, egress, Buffer.from(encryptionKey), () => sandbox),
+    egress,
     assets: createAssetStore(config.DATA_DIR),
     runTimes: new RunTimeProfiles(db),
     // The parent has the streams, and tells the other processes.

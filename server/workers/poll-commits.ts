@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
-import { fromKysely } from 'pg-boss'
+import { fromKysely, type PgBoss } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task } from '../database/tables.ts'
-import { completeTask } from '../tasks/complete-task.ts'
+import { beginSaving } from '../tasks/begin-saving.ts'
 import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
 import { failTask, transitionTask } from '../tasks/transitions.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
-import { POLL_TASK, pollKey } from '../queues/queues.ts'
+import { POLL_TASK, pollKey, type TaskJob } from '../queues/queues.ts'
 import { recordRunTimes, type FinishedRun } from '../cadence/run-time-profiles.ts'
 import { settleSuspects } from './suspects.ts'
 
@@ -24,20 +24,22 @@ type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> 
 /**
  * Writes a group of outcomes in one transaction: poll rows, endings with their events, the next jobs, and the
  * removal of the jobs done. Every write is fenced by the lease taken with the poll, so a process that woke from a
- * long stop changes nothing. Answers with the tasks whose status changed.
+ * long stop changes nothing. Answers with the tasks whose status changed, and the attempts whose video is to be copied now.
  */
-export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<Task[]> {
+export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<{ changed: Task[], finished: TaskJob[] }> {
   return await db.transaction().execute(async trx => {
     const outcomes = await settleSuspects(trx, polled)
     const changed: Task[] = []
+    const finished: TaskJob[] = []
     const followUps: PollOutcome[] = []
     const runs: FinishedRun[] = []
     for (const outcome of outcomes.filter(isEnding)) {
       if (!await releaseLease(trx, outcome)) continue
       if (keepPollingMs(outcome) !== undefined) followUps.push(outcome)
       if (isRunOver(outcome)) runs.push(finishedRun(outcome))
-      const task = await applyEnding(trx, outcome.poll, outcome.decision)
-      if (task) changed.push(task)
+      const ended = await applyEnding(trx, boss, outcome.poll, outcome.decision)
+      if (ended.changed) changed.push(ended.changed)
+      if (ended.wanted) finished.push({ taskId: outcome.poll.task_id, attempt: outcome.poll.attempt })
     }
     const written = await writeWaits(trx, outcomes)
     const next = [...written.map(nextJob), ...followUps.map(outcome => nextJob({ ...outcome.poll, delay_ms: keepPollingMs(outcome)! }))]
@@ -48,7 +50,7 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
     const done = outcomes.flatMap(({ jobId }) => jobId ?? [])
     if (done.length > 0) await boss.deleteJob(POLL_TASK, done, { db: pgBossDb })
     await recordRunTimes(trx, runs)
-    return changed
+    return { changed, finished }
   })
 }
 
@@ -120,7 +122,8 @@ async function releaseLease (trx: Db, { poll, decision }: Ending): Promise<boole
       lease_until: null,
       polls: sql`polls + 1`,
       queue_position: null,
-      estimated_completion_at: null
+      estimated_completion_at: null,
+      ...decision.kind === 'complete' && { stage: 'saving', changed_at: sql`now()` }
     })
     .where('task_id', '=', poll.task_id)
     .where('attempt', '=', poll.attempt)
@@ -133,13 +136,13 @@ function keepPollingMs ({ decision }: Pick<PollOutcome, 'decision'>): number | u
   return decision.kind === 'fail' ? decision.delayMs : undefined
 }
 
-async function applyEnding (trx: Db, poll: ClaimedPoll, decision: Ending['decision']): Promise<Task | undefined> {
+async function applyEnding (trx: Db, boss: PgBoss, poll: ClaimedPoll, decision: Ending['decision']): Promise<{ changed?: Task, wanted?: boolean }> {
   const { task_id: taskId, attempt } = poll
   switch (decision.kind) {
-    case 'stop': return undefined
-    case 'complete': return await completeTask(trx, { taskId, attempt }, decision.result)
-    case 'fail': return await failTask(trx, taskId, attempt, decision.code, decision.detail)
-    case 'cancel': return await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } })
+    case 'stop': return {}
+    case 'complete': return await beginSaving(trx, boss, { taskId, attempt }, decision.result)
+    case 'fail': return { changed: await failTask(trx, taskId, attempt, decision.code, decision.detail) }
+    case 'cancel': return { changed: await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } }) }
   }
 }
 

@@ -38,6 +38,7 @@ type Answer = PollDecision | Promise<PollDecision | undefined> | undefined
 export class PollEngine {
   readonly #context: ServerContext
   readonly #onChanged: (tasks: Task[]) => void
+  readonly #onFinished: (jobs: TaskJob[]) => void
   readonly #registry: Pick<ProcessRegistry, 'id'> | undefined
   readonly #calls: PollCalls
   readonly #single: SinglePolls
@@ -48,14 +49,18 @@ export class PollEngine {
   #loop: Promise<void> | undefined
   #abandoned = false
 
-  /** With a registry, whatever is in hand when this process dies is found again at once. */
-  constructor (context: ServerContext, onChanged: (tasks: Task[]) => void, registry?: Pick<ProcessRegistry, 'id'>) {
+  /**
+   * `onFinished` hears of attempts whose upstream has finished: their videos are to be copied. With a registry,
+   * whatever is in hand when this process dies is found again at once.
+   */
+  constructor (context: ServerContext, onChanged: (tasks: Task[]) => void, onFinished: (jobs: TaskJob[]) => void, registry?: Pick<ProcessRegistry, 'id'>) {
     this.#context = context
     this.#registry = registry
     this.#calls = new PollCalls(context)
     this.#single = new SinglePolls(context, this.#calls)
     this.#lists = new ListPolls(context, this.#calls)
     this.#onChanged = onChanged
+    this.#onFinished = onFinished
     this.#commits = new GroupCommit(outcomes => this.#commit(outcomes))
   }
 
@@ -164,11 +169,12 @@ export class PollEngine {
   async #commit (outcomes: PollOutcome[]): Promise<void> {
     if (this.#abandoned) throw new Error('This process goes down')
     for (const { poll } of outcomes) failpoint('poll.before-commit', poll.task_id)
-    const changed = await commitPolls(this.#context, outcomes)
+    const { changed, finished } = await commitPolls(this.#context, outcomes)
     for (const { poll } of outcomes) failpoint('poll.after-commit', poll.task_id)
     this.#context.feed.wake()
     for (const task of changed) logTransition(this.#context.log, task)
     if (changed.length > 0) this.#onChanged(changed)
+    if (finished.length > 0) this.#onFinished(finished)
   }
 
   #pause (ms: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { Submissions } from '../tasks/submissions.ts'
 import { closeAttempt } from '../tasks/submission-records.ts'
 import { leaveUnknown } from '../tasks/submit-task.ts'
 import { failTask, logTransition } from '../tasks/transitions.ts'
-import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
+import { CONFIRM_TASK, POLL_TASK, pollKey, reviveJobs, SAVE_VIDEO, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
 import { failSuspended } from './suspects.ts'
 
 const SWEEP_EVERY_SECONDS = 5
@@ -25,6 +25,7 @@ export async function sweep (context: ServerContext, submissions: Submissions): 
     await reviveOverduePolls(context)
     await reviveSubmissions(context)
     await reviveSlowLooks(context)
+    await reviveSaves(context)
     await closeOrphanedSendings(context)
     await failExpired(context)
     await failSuspended(context)
@@ -93,6 +94,18 @@ async function reviveSlowLooks ({ db, boss, log }: ServerContext): Promise<void>
   if (rows.length === 0) return
   await reviveJobs(boss, CONFIRM_TASK, rows)
   log.warn({ looks: rows.length }, 'slow looks for submissions in doubt put back to work')
+}
+
+/** Copies whose process died, or whose job is gone. */
+async function reviveSaves ({ db, boss }: ServerContext): Promise<void> {
+  const overdue = await db
+    .selectFrom('task_saves')
+    .select(['task_id', 'attempt'])
+    .where(sql<boolean>`next_try_at < now() - interval '10 seconds'`)
+    .where(sql<boolean>`coalesce(lease_until, '-infinity') < now()`)
+    .limit(LIMIT)
+    .execute()
+  await reviveJobs(boss, SAVE_VIDEO, overdue.map(jobOf))
 }
 
 /** A sender that died: bytes may have left, so the outcome is unknown. */

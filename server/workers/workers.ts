@@ -8,10 +8,11 @@ import type { IsolatedSettings } from './isolated-process.ts'
 import { Isolation } from './isolation.ts'
 import { PollEngine } from './poll-engine.ts'
 import type { PollStats } from './poll-stats.ts'
-import { CONFIRM_TASK, PRUNE, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
+import { CONFIRM_TASK, PRUNE, SAVE_VIDEO, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
 import { ProcessRegistry } from './process-registry.ts'
 import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
+import { VideoSaver } from './video-saver.ts'
 
 /** Two fetch loops, so that one slow upstream does not hold up the rest; many at once after an outage. */
 const TASK_JOBS = { localConcurrency: 2, batchSize: 10, burstWhenBatchFull: true, pollingIntervalSeconds: 1 } as const
@@ -23,13 +24,15 @@ export class Workers {
   readonly #registry: ProcessRegistry
   readonly #engine: PollEngine
   readonly #isolation: Isolation
+  readonly #saver: VideoSaver
   #crashing = false
 
   constructor (context: ServerContext, submissions: Submissions, settings: IsolatedSettings) {
     this.#context = context
     this.#submissions = submissions
     this.#registry = new ProcessRegistry(settings.databaseUrl, context.db, context.log, id => buryProcess(context, id))
-    this.#engine = new PollEngine(context, tasks => this.#fillFreedPlaces(tasks), this.#registry)
+    this.#saver = new VideoSaver(context, task => this.#fillFreedPlaces([task]))
+    this.#engine = new PollEngine(context, tasks => this.#fillFreedPlaces(tasks), jobs => this.#saver.offer(jobs), this.#registry)
     this.#isolation = new Isolation(context, this.#registry, settings)
   }
 
@@ -49,6 +52,9 @@ export class Workers {
     })
     await boss.work<TaskJob>(CONFIRM_TASK, TASK_JOBS, async jobs => {
       await Promise.all(jobs.map(job => confirmSubmission(this.#context, job.data, job.signal)))
+    })
+    await boss.work<TaskJob>(SAVE_VIDEO, { localConcurrency: 2, pollingIntervalSeconds: 1 }, async jobs => {
+      for (const job of jobs) await this.#saver.run(job.data)
     })
     await boss.work(SWEEP, { pollingIntervalSeconds: 1 }, () => sweep(this.#context, this.#submissions))
     await boss.work(PRUNE, () => prune(this.#context))
@@ -73,7 +79,7 @@ export class Workers {
     const { boss, log } = this.#context
     const lost = (error: unknown) => log.warn({ err: error }, 'others will take this stop for a crash, which costs a moment and no more')
     if (!this.#crashing) await this.#registry.markStopping().catch(lost)
-    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop()])
+    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SAVE_VIDEO, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop(), this.#saver.stop()])
     await (this.#crashing ? this.#registry.abandon() : this.#registry.close().catch(lost))
   }
 

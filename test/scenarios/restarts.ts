@@ -32,7 +32,7 @@ export async function prepare (t: Test, upstream: Pick<Upstream, 'env'>, env: No
     const { token } = await anonymous.data('POST', '/api/auth/login', { username: 'admin', password: PASSWORD })
     return { api: anonymous.as(String(token)), ...server }
   }
-  return { db, databaseUrl, start }
+  return { db, databaseUrl, folder, start }
 }
 
 /** Submits COUNT tasks at once; those whose server dies meanwhile get no answer. */

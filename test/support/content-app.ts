@@ -3,7 +3,9 @@ import contentRoutes from '../../routes/api/video/content.ts'
 import { insertUser } from '../../server/accounts/users.ts'
 import { findCurrentCredentialId, setCredential } from '../../server/channels/channel-repository.ts'
 import { Upstreams } from '../../server/channels/upstreams.ts'
+import type { ServerContext } from '../../server/context.ts'
 import type { AttemptResult, Task } from '../../server/database/tables.ts'
+import { createAssetStore } from '../../server/media/asset-store.ts'
 import { contentUrlKey, signContentUrl } from '../../server/media/signed-urls.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
@@ -23,8 +25,8 @@ export async function startContentApp (t: Test) {
     routes: async app => {
       const egress = createEgress()
       app.addHook('onClose', () => egress.close())
-      app.decorate('egress', egress)
-      app.decorate('upstreams', new Upstreams(app.db, egress, SECRETS.encryption, () => undefined))
+      const upstreams = new Upstreams(app.db, egress, SECRETS.encryption, () => undefined)
+      app.decorate('context', { db: app.db, egress, upstreams, assets: createAssetStore(t.testdir()) } as unknown as ServerContext)
       await app.register(contentRoutes, { prefix: '/api/video/tasks' })
     }
   })

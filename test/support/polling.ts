@@ -41,11 +41,12 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
     boss,
     log: silentLog,
     upstreams,
+    egress,
     assets: createAssetStore('/nowhere'),
     runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }
-  const engine = new PollEngine(context, () => {})
+  const engine = new PollEngine(context, () => {}, () => {})
   t.teardown(async () => {
     await engine.stop()
     await egress.close()

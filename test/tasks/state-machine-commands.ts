@@ -8,13 +8,14 @@ import { confirmSubmission } from '../../server/tasks/confirm-submission.ts'
 import { createTask } from '../../server/tasks/create-task.ts'
 import { deleteTask } from '../../server/tasks/delete-task.ts'
 import { retryTask } from '../../server/tasks/retry-task.ts'
+import { saveVideo } from '../../server/tasks/save-video.ts'
 import type { Submissions } from '../../server/tasks/submissions.ts'
 import { claimPolls, type ClaimedPoll } from '../../server/workers/poll-claims.ts'
 import { commitPolls, type PollOutcome } from '../../server/workers/poll-commits.ts'
 import { decide, isWorthPolling } from '../../server/workers/poll-decision.ts'
 import { POLL_TASK, type TaskJob } from '../../server/queues/queues.ts'
 import { sweep } from '../../server/workers/sweep.ts'
-import { afterCancel, afterPoll, afterSubmission, currentAttempt, flaws, isTerminal, wrongSteps, type Answer, type CancelAnswer, type Cause, type ChannelId, type Reply, type TaskState } from './state-machine-model.ts'
+import { afterCancel, afterPoll, afterSave, afterSubmission, currentAttempt, flaws, isTerminal, wrongSteps, type Answer, type CancelAnswer, type Cause, type ChannelId, type FileAnswer, type Reply, type TaskState } from './state-machine-model.ts'
 import { LOST, readTasks, type Life } from './state-machine-world.ts'
 
 /** The tasks as the last command left them. */
@@ -42,6 +43,7 @@ export function commandArbitraries (): Array<fc.Arbitrary<Command>> {
     fc.tuple(any, any, reply, fc.nat(120), fc.constantFrom('written', 'held', 'crash'), fc.boolean()).map(args => poll(...args)),
     fc.tuple(any, any, reply, fc.nat(120), fc.constant('written' as const), fc.constant(true)).map(args => poll(...args)),
     any.map(writeHeldPoll),
+    fc.tuple(any, fc.constantFrom<FileAnswer>('video', 'video', 'garbage', 'away')).map(args => save(...args)),
     fc.tuple(any, cancelAnswer).map(args => cancel(...args)),
     fc.tuple(any, fc.boolean(), answer, cancelAnswer).map(args => retry(...args)),
     fc.tuple(any, cancelAnswer).map(args => remove(...args)),
@@ -123,6 +125,18 @@ async function ask ({ provider, context }: Life, claimed: ClaimedPoll, jobId: st
   return { poll: claimed, decision: decide({ ...context.config, minPollMs: 0 }, claimed, answer, hasContent), jobId }
 }
 
+/** What the saver does with a video that the upstream has finished. */
+export function save (any: number, file: FileAnswer): Command {
+  return command(`save(${any}, ${file})`, hasTasks, async (model, life) => {
+    const { task } = pick(model, any)
+    life.provider.file = file
+    await sql`update task_saves set next_try_at = now(), unreadable = 0`.execute(life.db)
+    await saveVideo(life.context, { taskId: task.id, attempt: task.attempt }, new AbortController().signal)
+    if (task.stage !== 'saving') return
+    return async tasks => expectMatch(tasks.find(({ id }) => id === task.id)!, afterSave(file))
+  })
+}
+
 /** A process that slept with an answer in its hands. */
 export function writeHeldPoll (any: number): Command {
   return command(`writeHeldPoll(${any})`, hasTasks, async (model, life) => {
@@ -202,7 +216,7 @@ export async function expectAllToEnd (model: Model, life: Life): Promise<void> {
   const { provider, db } = life
   for (const { give } of provider.held.splice(0)) give(LOST)
   await Promise.all(life.underWay.values())
-  Object.assign(provider, { answer: 'accepted', reply: 'completed', listing: 'all', cancelAnswer: 'cancelled' })
+  Object.assign(provider, { answer: 'accepted', reply: 'completed', listing: 'all', cancelAnswer: 'cancelled', file: 'video' })
   for (let round = 0; round < 8 && (await readTasks(db)).some(task => !isTerminal(task)); round++) {
     await letTimePass(db)
     await endPauses(db)
@@ -220,6 +234,7 @@ async function work (life: Life, job: TaskJob): Promise<void> {
   await makeDue(life.db, job)
   const claimed = await claimPolls(life.db, [job])
   for (const poll of claimed) await commitPolls(life.context, [await ask(life, poll, crypto.randomUUID())])
+  await saveVideo(life.context, job, new AbortController().signal)
 }
 
 type Expectation = ((tasks: TaskState[]) => Promise<void>) | void
@@ -314,6 +329,7 @@ async function makeDue (db: Db, { taskId, attempt }: TaskJob): Promise<void> {
 async function expireLeases (db: Db): Promise<void> {
   await sql`update task_attempts set lease_until = now() - interval '1 second' where lease_until is not null`.execute(db)
   await sql`update task_polls set lease_until = now() - interval '1 second' where lease_until is not null`.execute(db)
+  await sql`update task_saves set lease_until = now() - interval '1 second' where lease_until is not null`.execute(db)
 }
 
 /** An hour, except for deadlines and leases. */
@@ -322,4 +338,5 @@ async function letTimePass (db: Db): Promise<void> {
     update task_attempts
     set created_at = created_at - interval '1 hour', not_before = not_before - interval '1 hour', finished_at = finished_at - interval '1 hour', sent_at = sent_at - interval '1 hour'`.execute(db)
   await sql`update task_polls set next_poll_at = now() - interval '1 minute' where next_poll_at is not null`.execute(db)
+  await sql`update task_saves set next_try_at = now() - interval '1 minute'`.execute(db)
 }

@@ -5,6 +5,9 @@ export type Answer = 'accepted' | 'refused' | 'rateLimited' | 'unsent' | 'lostMa
 
 export type Reply = 'running' | 'completed' | 'withoutVideo' | 'failed' | 'cancelled' | 'missing' | 'garbage'
 
+/** What is found where the finished video should be. */
+export type FileAnswer = 'video' | 'garbage' | 'away'
+
 export type CancelAnswer = 'cancelled' | 'requested' | 'tooLate' | 'unsupported' | 'lost'
 
 /** How the provider of a channel can be asked what became of a submission. */
@@ -120,7 +123,7 @@ function mayMove (before: TaskState, after: TaskState, { kind, taskId }: Cause):
 /** An older attempt may complete the task while no newer one has an upstream job, or may have one. */
 function isLateSuccess (before: TaskState, after: TaskState): boolean {
   const newer = before.attempts.filter(({ attempt }) => attempt > after.attempt)
-  return after.status === 'COMPLETED' && before.status !== 'CANCELLED' && before.status !== 'COMPLETED' && newer.every(({ state }) => !['accepted', 'sending', 'unknown'].includes(state))
+  return after.stage === 'saving' && before.status !== 'CANCELLED' && before.status !== 'COMPLETED' && newer.every(({ state }) => !['accepted', 'sending', 'unknown'].includes(state))
 }
 
 function wasAdopted (task: TaskState): boolean {
@@ -151,7 +154,7 @@ export function afterSubmission (channel: ChannelId, answer: Answer): Expectatio
 /** What a running task is once its current attempt was polled. */
 export function afterPoll (task: TaskState, reply: Reply): Expectation {
   switch (reply) {
-    case 'completed': return { status: 'COMPLETED', errorCode: null }
+    case 'completed': return { status: 'PROCESSING', stage: 'saving', errorCode: null }
     case 'withoutVideo': return { status: 'FAILED', errorCode: 'NO_VIDEO_URL' }
     case 'failed': return { status: 'FAILED', errorCode: 'UPSTREAM_FAILED' }
     case 'cancelled': return { status: 'CANCELLED', errorCode: null }
@@ -159,6 +162,11 @@ export function afterPoll (task: TaskState, reply: Reply): Expectation {
     case 'missing':
     case 'garbage': return currentAttempt(task).pastDeadline ? { status: 'FAILED', errorCode: 'DEADLINE_EXCEEDED' } : { status: 'PROCESSING', errorCode: null }
   }
+}
+
+/** What a task whose video is to be copied is after a try. */
+export function afterSave (file: FileAnswer): Expectation {
+  return file === 'video' ? { status: 'COMPLETED', errorCode: null } : { status: 'PROCESSING', stage: 'saving', errorCode: null }
 }
 
 /** What a cancel does to a task, and what it answers. */

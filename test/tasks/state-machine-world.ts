@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { PgBoss } from 'pg-boss'
 import type { Upstreams } from '../../server/channels/upstreams.ts'
@@ -7,6 +11,7 @@ import { createDatabase } from '../../server/database/connect.ts'
 import type { Db } from '../../server/database/tables.ts'
 import { createAssetStore } from '../../server/media/asset-store.ts'
 import { Submissions } from '../../server/tasks/submissions.ts'
+import { EgressError, type Egress, type EgressStream } from '../../server/upstreams/egress.ts'
 import type { ListedJob, PollResult, SubmissionOutcome, SubmissionRequest, Upstream } from '../../server/upstreams/upstream.ts'
 import type { PollOutcome } from '../../server/workers/poll-commits.ts'
 import { createQueues } from '../../server/queues/queues.ts'
@@ -14,11 +19,13 @@ import { RunTimeProfiles } from '../../server/cadence/run-time-profiles.ts'
 import { addUser } from '../support/accounts.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { silentLog } from '../support/silent-log.ts'
-import type { Answer, CancelAnswer, ChannelId, Reply, TaskState } from './state-machine-model.ts'
+import type { Answer, CancelAnswer, ChannelId, FileAnswer, Reply, TaskState } from './state-machine-model.ts'
 
 interface Test { teardown (handler: () => unknown): void }
 
 interface Job extends ListedJob { reference: string }
+
+const CLIP = readFileSync(new URL('../../server/sandbox/clip.mp4', import.meta.url))
 
 export interface HeldAnswer { request: SubmissionRequest, made: boolean, channel: ChannelId, give: (outcome: SubmissionOutcome) => void }
 
@@ -35,6 +42,7 @@ export class Provider {
   progress = 0
   cancelAnswer: CancelAnswer = 'requested'
   listing: 'all' | 'nothing' | 'error' = 'all'
+  file: FileAnswer = 'video'
   readonly #isUnwanted: (reference: string) => Promise<boolean>
   #onHeld: (held: HeldAnswer) => void = () => {}
 
@@ -124,6 +132,15 @@ export class Provider {
     }
   }
 
+  /** The finished video's bytes. */
+  readonly egress = {
+    stream: async (): Promise<EgressStream> => {
+      if (this.file === 'away') throw new EgressError('connect', 'connection refused', { sent: false })
+      const bytes = this.file === 'video' ? CLIP : Buffer.from('no video')
+      return { status: 200, headers: { 'content-type': 'video/mp4', 'content-length': String(bytes.length) }, body: Readable.from([bytes]) }
+    }
+  } as unknown as Egress
+
   #cancel () {
     if (this.cancelAnswer === 'lost') throw new Error('the connection broke')
     return this.cancelAnswer
@@ -157,11 +174,13 @@ export async function createWorld (t: Test) {
   for (const id of ['list', 'none', 'idempotent'] satisfies ChannelId[]) {
     await db.insertInto('channels').values({ id, name: id, type: 'openai', base_url: 'https://upstream.test' }).execute()
   }
-  return { db, begin: () => beginLife(db, boss, userId), clear: () => clear(db) }
+  const folder = mkdtempSync(join(tmpdir(), 'reelay-state-machine-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  return { db, begin: () => beginLife(db, boss, userId, folder), clear: () => clear(db) }
 }
 
 /** One run: a provider, and what hangs in the air. */
-function beginLife (db: Db, boss: PgBoss, userId: string) {
+function beginLife (db: Db, boss: PgBoss, userId: string, folder: string) {
   const provider = new Provider(reference => isUnwanted(db, reference))
   const context: ServerContext = {
     // No poll is due unless a command says so.
@@ -170,7 +189,8 @@ function beginLife (db: Db, boss: PgBoss, userId: string) {
     boss,
     log: silentLog,
     upstreams: { forAttempt: async ({ channel_id: id }: { channel_id: ChannelId }) => provider.upstream(id), sandboxServes: false, isLeftAlone: () => false } as unknown as Upstreams,
-    assets: createAssetStore('/nowhere'),
+    egress: provider.egress,
+    assets: createAssetStore(folder),
     runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }
@@ -200,7 +220,7 @@ async function isUnwanted (db: Db, reference: string): Promise<boolean> {
 }
 
 async function clear (db: Db): Promise<void> {
-  for (const table of ['pgboss.job', 'task_events', 'task_polls', 'task_attempts', 'channel_limits', 'tasks']) await sql`delete from ${sql.table(table)}`.execute(db)
+  for (const table of ['pgboss.job', 'task_events', 'assets', 'task_saves', 'task_polls', 'task_attempts', 'channel_limits', 'tasks']) await sql`delete from ${sql.table(table)}`.execute(db)
 }
 
 /** Every task, oldest first, as the tables have it. */
@@ -214,7 +234,7 @@ export async function readTasks (db: Db): Promise<TaskState[]> {
           'polling', p.next_poll_at is not null, 'progress', coalesce(p.progress, 0),
           'hasJob', exists (
             select from pgboss.job j
-            where j.name in ('submit-task', 'confirm-task', 'poll-task') and j.state < 'completed'
+            where j.name in ('submit-task', 'confirm-task', 'poll-task', 'save-video') and j.state < 'completed'
               and j.data ->> 'taskId' = t.id and (j.data ->> 'attempt')::int = a.attempt)
         ) order by a.attempt)
         from task_attempts a

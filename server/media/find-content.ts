@@ -1,0 +1,48 @@
+import type { Asset, Db, Task } from '../database/tables.ts'
+import { ReelayError } from '../errors.ts'
+import type { AssetStore } from './asset-store.ts'
+import { findAsset } from './assets.ts'
+import { resolveRange, type RangeRequest } from './byte-range.ts'
+import { findContentSource, type SourceContext } from './content-source.ts'
+import { openPart, openWhole, type OpenContent, type OpenPart, type OutsideContent } from './open-content.ts'
+import type { ContentVariant } from './signed-urls.ts'
+
+/** One task's bytes, wherever they are. */
+export interface Content {
+  videoId: string
+  openWhole: (signal: AbortSignal) => Promise<OpenContent>
+  openPart: (range: RangeRequest, signal: AbortSignal) => Promise<OpenPart | OutsideContent>
+}
+
+interface Resources extends SourceContext { db: Db, assets: AssetStore }
+
+/** The file that is kept here; else the upstream's, for as long as that keeps it. Throws CONTENT_NOT_READY until the task is COMPLETED. */
+export async function findContent (resources: Resources, task: Pick<Task, 'id' | 'attempt' | 'status'>, variant: ContentVariant): Promise<Content> {
+  if (task.status !== 'COMPLETED') throw new ReelayError('CONTENT_NOT_READY', { params: { status: task.status } })
+  const asset = await findAsset(resources.db, task.id, variant)
+  if (asset && await resources.assets.has(asset.sha256)) return keptContent(resources.assets, asset)
+
+  const source = await findContentSource(resources, task, variant)
+  return {
+    videoId: task.id,
+    openWhole: signal => openWhole(source, signal),
+    openPart: (range, signal) => openPart(source, range, signal)
+  }
+}
+
+function keptContent (store: AssetStore, { task_id: videoId, sha256, content_type: contentType }: Asset): Content {
+  return {
+    videoId,
+    async openWhole () {
+      const { stream, size } = await store.open(sha256)
+      return { contentType, size, body: stream }
+    },
+    async openPart (asked) {
+      const size = await store.sizeOf(sha256)
+      const range = resolveRange(asked, size)
+      if (!range) return { size }
+      const { stream } = await store.open(sha256, range)
+      return { contentType, size, range, body: stream }
+    }
+  }
+}
