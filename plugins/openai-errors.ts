@@ -8,6 +8,7 @@ const CODES: Partial<Record<ErrorCode, string>> = {
   CAPABILITY_MISSING: 'unsupported_value',
   REQUEST_INVALID: 'invalid_value',
   TASK_NOT_FOUND: 'not_found',
+  CHARACTER_NOT_FOUND: 'not_found',
   ROUTE_NOT_FOUND: 'unknown_url',
   CONTENT_NOT_READY: 'video_not_ready',
   THUMBNAIL_NOT_FOUND: 'variant_unavailable',

@@ -28,6 +28,7 @@ import upstreamEventsRoutes from '../routes/api/upstream-events.ts'
 import webhooksRoutes from '../routes/api/webhooks.ts'
 import healthRoutes from '../routes/health.ts'
 import metricsRoutes from '../routes/metrics.ts'
+import charactersRoutes from '../routes/v1/characters.ts'
 import modelsRoutes from '../routes/v1/models.ts'
 import videoContentRoutes from '../routes/v1/video-content.ts'
 import videoDerivationsRoutes from '../routes/v1/video-derivations.ts'
@@ -96,6 +97,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })
   await app.register(sseRoutes, { prefix: '/api/sse' })
   await app.register(webhooksRoutes, { prefix: '/api/webhooks' })
+  await app.register(charactersRoutes, { prefix: '/v1' })
   await app.register(videosRoutes, { prefix: '/v1' })
   await app.register(videoDerivationsRoutes, { prefix: '/v1' })
   await app.register(videoContentRoutes, { prefix: '/v1' })

@@ -22,6 +22,7 @@ export const VideoBodySchema = Type.Object({
     Type.String({ minLength: 1, maxLength: 20_971_520 }),
     Type.Object({ image_url: Type.Optional(Type.String({ minLength: 1, maxLength: 20_971_520 })), file_id: Type.Optional(Type.String()) }, { additionalProperties: false })
   ], { description: 'An image: a file part of a form, or `{ "image_url" }` with an https or data URL' })),
+  characters: Type.Optional(Type.Array(Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) }, { additionalProperties: false }), { minItems: 1, maxItems: 2, description: 'Characters of yours that a new video shows, where the channel\'s provider can' })),
   aspect_ratio: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}:[1-9]\\d{0,2}$', description: 'Instead of size' })),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   negative_prompt: Type.Optional(Type.String({ minLength: 1, maxLength: 32_000 })),
@@ -82,6 +83,10 @@ export const VideoListQuery = Type.Object({
 })
 
 export const VideoDeletedSchema = Type.Object({ id: Type.String(), object: Type.Literal('video.deleted'), deleted: Type.Literal(true) }, { title: 'VideoDeleted' })
+
+export const CharacterSchema = Type.Object({ id: Type.String(), name: Type.String(), created_at: UnixSeconds }, { title: 'Character' })
+export const CharacterListSchema = Type.Object({ object: Type.Literal('list'), data: Type.Array(CharacterSchema) }, { title: 'CharacterList' })
+export const CharacterDeletedSchema = Type.Object({ id: Type.String(), object: Type.Literal('character.deleted'), deleted: Type.Literal(true) }, { title: 'CharacterDeleted' })
 
 export const ModelSchema = Type.Object({ id: Type.String(), object: Type.Literal('model'), created: UnixSeconds, owned_by: Type.String() }, { title: 'Model' })
 export const ModelListSchema = Type.Object({ object: Type.Literal('list'), data: Type.Array(ModelSchema) }, { title: 'ModelList' })

@@ -11,7 +11,7 @@ const FIELD = 'input_reference'
 
 /** The contract's words become the domain's. What the contract does not know goes to the provider as it is. */
 export async function videoInput ({ egress }: FastifyInstance, request: FastifyRequest<{ Body: VideoBody & { video?: unknown } }>): Promise<TaskInput> {
-  const { video: _source, prompt, model, seconds, size, input_reference: reference, aspect_ratio: aspectRatio, seed, negative_prompt: negativePrompt, watermark, metadata, ...parameters } = request.body
+  const { video: _source, prompt, model, seconds, size, input_reference: reference, characters, aspect_ratio: aspectRatio, seed, negative_prompt: negativePrompt, watermark, metadata, ...parameters } = request.body
   if (size !== undefined && aspectRatio !== undefined) throw invalidField('aspect_ratio', 'and size say the same; give one of them')
   if (request.formImage && reference !== undefined) throw invalidField(FIELD, 'is given twice')
   return {
@@ -21,6 +21,7 @@ export async function videoInput ({ egress }: FastifyInstance, request: FastifyR
     aspectRatio,
     seed,
     negativePrompt,
+    characters: characters?.map(({ id }) => id),
     watermark,
     metadata,
     parameters: Object.keys(parameters).length > 0 ? parameters : undefined,

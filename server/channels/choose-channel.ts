@@ -16,6 +16,7 @@ export interface Wish {
   aspectRatio?: string
   duration?: number
   image: boolean
+  characters: boolean
   seed: boolean
   negativePrompt: boolean
 }
@@ -101,6 +102,7 @@ function missingCapabilities (capabilities: Capabilities, model: string, wish: W
   check('aspectRatio', within(known.aspectRatios, wish.aspectRatio), `must be one of ${known.aspectRatios?.join(', ')}`)
   check('duration', within(known.seconds, wish.duration), `must be one of ${known.seconds?.join(', ')} seconds`)
   check('inputReference', known.imageInput || !wish.image, 'is not taken by this model')
+  check('characters', !wish.characters || (capabilities.characters && wish.operation === 'create'), wish.operation === 'create' ? 'are not taken by its channel' : 'are taken for a new video only')
   check('seed', known.seed !== false || !wish.seed, 'is not taken by this model')
   check('negativePrompt', known.negativePrompt !== false || !wish.negativePrompt, 'is not taken by this model')
   return problems

@@ -34,6 +34,8 @@ export interface Database {
   idempotency_keys: IdempotencyKeysTable
   sse_tickets: SseTicketsTable
   assets: AssetsTable
+  characters: CharactersTable
+  character_introductions: CharacterIntroductionsTable
   webhook_endpoints: WebhookEndpointsTable
   webhook_deliveries: WebhookDeliveriesTable
   sandbox_jobs: SandboxJobsTable
@@ -128,6 +130,8 @@ export interface TaskOptions {
   negativePrompt?: string
   /** Seconds that an extension adds; `duration` is the whole then. */
   extendBy?: number
+  /** Ids of the user's characters that the video shows. */
+  characters?: string[]
   parameters?: Record<string, unknown>
 }
 
@@ -306,6 +310,25 @@ export interface AssetsTable {
   created_at: CreatedAt
 }
 
+export interface CharactersTable {
+  id: string
+  user_id: string
+  name: string
+  sha256: string
+  size: ColumnType<string, number | string, never>
+  content_type: string
+  file_name: string
+  created_at: CreatedAt
+}
+
+export interface CharacterIntroductionsTable {
+  character_id: string
+  channel_id: string
+  credential_id: string | null
+  external_character_id: string
+  created_at: CreatedAt
+}
+
 export interface WebhookEndpointsTable {
   id: string
   user_id: string
@@ -374,6 +397,7 @@ export type TaskPoll = Selectable<TaskPollsTable>
 export type TaskEvent = Selectable<TaskEventsTable>
 export type SseTicket = Selectable<SseTicketsTable>
 export type Asset = Selectable<AssetsTable>
+export type Character = Selectable<CharactersTable>
 export type WebhookEndpoint = Selectable<WebhookEndpointsTable>
 export type WebhookDelivery = Selectable<WebhookDeliveriesTable>
 export type SandboxJob = Selectable<SandboxJobsTable>

@@ -64,6 +64,8 @@ export const en = {
     LAST_ADMIN: ['This is the last administrator who can sign in', 'Make another user an administrator first.'],
     SESSION_NOT_FOUND: ['Session {id} was not found', 'List your sessions with GET /api/auth/sessions.'],
     THUMBNAIL_NOT_FOUND: ['Task {videoId} has no thumbnail', 'Use the video itself.'],
+    CHARACTER_NOT_FOUND: ['Character {id} was not found', 'List yours with GET /v1/videos/characters.'],
+    CHARACTER_LIMIT: ['There can be no more than {limit} characters', 'Delete one you no longer need with DELETE /v1/videos/characters/:id.'],
     WEBHOOK_NOT_FOUND: ['Webhook {id} was not found', 'List yours with GET /api/webhooks.'],
     DELIVERY_NOT_FOUND: ['Delivery {id} was not found', 'List the deliveries of the webhook.'],
     WEBHOOK_DISABLED: ['Webhook {id} is disabled', 'Enable it first: PATCH it with {"disabled": false}.'],

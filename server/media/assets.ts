@@ -10,13 +10,19 @@ export type InputKind = 'input' | 'source'
 
 /** Keeps a file a task was given: its row in the caller's transaction, after the task's own. */
 export async function saveInput (trx: Db, store: AssetStore, taskId: string, kind: InputKind, file: InputFile): Promise<void> {
-  const sha256 = createHash('sha256').update(file.bytes).digest('hex')
-  await lockContent(trx, sha256)
-  await store.put(file.bytes)
+  const sha256 = await storeContent(trx, store, file.bytes)
   await trx
     .insertInto('assets')
     .values({ task_id: taskId, kind, sha256, size: file.bytes.length, content_type: file.contentType, file_name: file.fileName })
     .execute()
+}
+
+/** Puts bytes into the store; the row that names them has to be written in the same transaction. */
+export async function storeContent (trx: Db, store: AssetStore, bytes: Buffer): Promise<string> {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  await lockContent(trx, sha256)
+  await store.put(bytes)
+  return sha256
 }
 
 /** The image a task was created with, for every submission and retry of it. */
@@ -73,15 +79,23 @@ export async function releaseAssets (trx: Db, taskId: string): Promise<string[]>
   return [...new Set(released.map(asset => asset.sha256))]
 }
 
-/** Removes the files that no task needs any more. A file left behind by a crash costs room and nothing else. */
+/** Removes the files that no task and no character needs any more. A file left behind by a crash costs room and nothing else. */
 export async function removeUnused (db: Db, store: AssetStore, contents: readonly string[]): Promise<void> {
   for (const sha256 of contents) {
     await db.transaction().execute(async trx => {
       await lockContent(trx, sha256)
-      const user = await trx.selectFrom('assets').select('id').where('sha256', '=', sha256).limit(1).executeTakeFirst()
-      if (!user) await store.remove(sha256)
+      if (!await isNeeded(trx, sha256)) await store.remove(sha256)
     })
   }
+}
+
+async function isNeeded (trx: Db, sha256: string): Promise<boolean> {
+  const user = await trx
+    .selectFrom('assets').select('sha256').where('sha256', '=', sha256)
+    .unionAll(trx.selectFrom('characters').select('sha256').where('sha256', '=', sha256))
+    .limit(1)
+    .executeTakeFirst()
+  return user !== undefined
 }
 
 /** Until the transaction ends nobody else saves or removes this content: else a row could outlive its file. */

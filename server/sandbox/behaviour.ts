@@ -60,6 +60,7 @@ export const BehaviourSchema = Type.Object({
   content: Type.Optional(FaultSchema),
   cancel: Type.Optional(FaultSchema),
   delete: Type.Optional(FaultSchema),
+  character: Type.Optional(FaultSchema),
 
   /** The status words of the wire, by phase. */
   words: Type.Optional(Type.Object({
@@ -94,7 +95,7 @@ export const BehaviourSchema = Type.Object({
 export type Behaviour = Static<typeof BehaviourSchema>
 
 /** What requests are counted and disturbed by; `create` is every submission that costs money. */
-export const OPERATIONS = ['create', 'poll', 'list', 'content', 'cancel', 'delete'] as const
+export const OPERATIONS = ['create', 'poll', 'list', 'content', 'cancel', 'delete', 'character'] as const
 export type Operation = typeof OPERATIONS[number]
 
 export class BehaviourError extends Error {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Behaviour, Operation } from './behaviour.ts'
 import type { SandboxControl } from './control.ts'
+import { characterReply } from './characters.ts'
 import type { EventSender } from './events.ts'
 import type { FaultGate } from './faults.ts'
 import type { Job } from './job.ts'
@@ -51,6 +52,7 @@ export async function carryOut (context: SandboxContext, exchange: Exchange): Pr
     case 'list': return list(context, exchange)
     case 'poll': return jsonReply(200, videoOf(existing(job), exchange, context.control.countPoll(route.id)))
     case 'content': return openaiContent(viewJob(existing(job), 0, exchange.origin), search, req.headers)
+    case 'character': return characterReply(exchange.body!)
     case 'cancel': return cancel(context, exchange)
     case 'delete': return remove(context, exchange)
     case 'file':

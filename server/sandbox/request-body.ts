@@ -52,7 +52,12 @@ async function readMultipart (req: IncomingMessage): Promise<RequestBody> {
   } catch (error) {
     throw new Refusal(400, 'invalid_multipart', `The multipart body cannot be read: ${(error as Error).message}`)
   }
-  return { encoding: 'multipart', fields: Object.fromEntries(fields), files }
+  return { encoding: 'multipart', fields: joinRepeated(fields), files }
+}
+
+/** A field that is given several times is a list: its name ends with `[]` or has it inside. */
+function joinRepeated (fields: Array<[string, string]>): Record<string, string> {
+  return Object.fromEntries(fields.map(([name, value]) => [name, name.includes('[]') ? fields.filter(([other]) => other === name).map(([, item]) => item).join() : value]))
 }
 
 function receiveFile (stream: BusboyFileStream, about: Pick<ReceivedFile, 'field' | 'name' | 'contentType'>, files: ReceivedFile[]): void {

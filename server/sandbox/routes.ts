@@ -3,7 +3,7 @@ import type { FileKind } from './video-files.ts'
 
 export type Route =
   | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined }
-  | { operation: 'list', dialect: 'openai' }
+  | { operation: 'list' | 'character', dialect: 'openai' }
   | { operation: 'poll' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
   | { operation: 'file', id: string, kind: FileKind }
   | { operation: 'control', name: string }
@@ -45,6 +45,7 @@ function matchOpenai (method: string, parts: string[]): Route | undefined {
 }
 
 function matchOpenaiVerb (verb: string): Route | undefined {
+  if (verb === 'characters') return { operation: 'character', dialect: 'openai' }
   if (verb === 'edits') return { operation: 'create', dialect: 'openai', kind: 'edit' }
   return verb === 'extensions' ? { operation: 'create', dialect: 'openai', kind: 'extend' } : undefined
 }

@@ -84,13 +84,13 @@ async function exchange (context: SandboxContext, route: ProviderRoute, search: 
   checkKey(route, req.headers.authorization, context.apiKey)
 
   const found = 'id' in route && route.id !== undefined ? await findJob(context.store, route, route.id) : undefined
-  const body = operation === 'create' ? await readRequestBody(req) : undefined
+  const body = operation === 'create' || operation === 'character' ? await readRequestBody(req) : undefined
   const behaviour = chooseBehaviour(context, operation, req, found, body)
   const job = found && behaviour !== found.behaviour ? { ...found, behaviour } : found
   const it: Exchange = { route, operation, req, search, origin: `http://${req.headers.host}`, job, body, behaviour }
 
-  const fault = body
-    ? context.gate.strike(behaviour.create, `create ${body.fields.prompt}`, undefined)
+  const fault = operation === 'create'
+    ? context.gate.strike(behaviour.create, `create ${body?.fields.prompt}`, undefined)
     : context.gate.strike(behaviour[operation], `${operation} ${found?.id}`, found)
   const reply = isCarriedOut(fault) ? await carryOut(context, it).catch((error: unknown) => refusalReply(error, behaviour)) : undefined
   await sendReply(res, reply, fault, behaviour.errorShape)

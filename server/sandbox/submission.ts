@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Behaviour } from './behaviour.ts'
+import { checkCharacters } from './characters.ts'
 import { createJob, type Dialect, type Job, type SubmissionKind } from './job.ts'
 import { checkOpenaiSubmission } from './openai.ts'
 import { stateOf } from './progress.ts'
@@ -22,6 +23,7 @@ export async function submit (store: SandboxStore, request: SubmissionRequest, b
   const { dialect, kind, body, headers } = request
   if (dialect === 'sora-relay') checkSoraSubmission(kind === 'remix' ? 'remix' : 'create', body)
   else checkOpenaiSubmission(body)
+  checkCharacters(body)
 
   const sourceId = request.sourceId ?? body.fields['video[id]'] ?? null
   const source = kind === 'create' ? undefined : await findSource(store, dialect, sourceId, body)

@@ -96,7 +96,7 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
 class KeyTaken extends Error {}
 
 function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, userId: string, requestId: string): NewTask {
-  const { watermark, seed, negativePrompt, parameters } = input
+  const { characters, watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),
     user_id: userId,
@@ -109,7 +109,7 @@ function newTask ({ channel, model, credentialId, input, metadata, extendBy }: T
     size: input.size,
     aspect_ratio: input.aspectRatio,
     duration: input.duration,
-    options: JSON.stringify({ watermark, seed, negativePrompt, parameters, extendBy }),
+    options: JSON.stringify({ characters, watermark, seed, negativePrompt, parameters, extendBy }),
     metadata: JSON.stringify(metadata),
     client_request_id: input.clientRequestId,
     request_id: requestId

@@ -1,5 +1,6 @@
 import { chooseChannel, type Wish } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
+import { checkOwnCharacters } from '../media/characters.ts'
 import { acceptTask, identify, repeatedReceipt, type Requester } from './accept-task.ts'
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
@@ -14,6 +15,7 @@ export async function createTask (context: ServerContext, submissions: Submissio
   const repeated = await repeatedReceipt(context, request)
   if (repeated) return repeated
 
+  await checkOwnCharacters(context.db, requester.userId, input.characters ?? [])
   const choice = await chooseChannel(context.db, wishOf(OPERATION, input), context.upstreams.sandboxServes)
   return await acceptTask(context, submissions, request, { ...choice, kind: 'created', input, metadata: input.metadata ?? {} })
 }
@@ -28,6 +30,7 @@ export function wishOf (operation: Wish['operation'], input: TaskInput): Wish {
     aspectRatio: input.aspectRatio,
     duration: input.duration,
     image: input.image !== undefined,
+    characters: input.characters !== undefined,
     seed: input.seed !== undefined,
     negativePrompt: input.negativePrompt !== undefined
   }

@@ -89,6 +89,7 @@ function wishOfTask (task: TaskView): Wish {
     duration: task.duration === null ? undefined : Number(task.duration),
     // The channel that took the task took its image.
     image: false,
+    characters: task.options.characters !== undefined,
     seed: task.options.seed !== undefined,
     negativePrompt: task.options.negativePrompt !== undefined
   }

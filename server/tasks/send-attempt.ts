@@ -1,6 +1,7 @@
 import type { ServerContext } from '../context.ts'
 import { failpoint } from '../failpoints.ts'
 import { loadInput, loadInputImage } from '../media/assets.ts'
+import { introduceCharacters } from './introduce-characters.ts'
 import type { TaskType } from './statuses.ts'
 import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
 import type { Submittable } from './submission-records.ts'
@@ -15,7 +16,9 @@ export async function sendAttempt (context: ServerContext, attempt: Submittable,
   const { config, log } = context
   let prepared: Prepared
   try {
-    prepared = await prepare(context, attempt)
+    const ready = await prepare(context, attempt, signal)
+    if ('outcome' in ready) return ready
+    prepared = ready
   } catch (error) {
     log.error({ err: error, videoId: attempt.task_id }, 'submission could not be prepared')
     return unsent('the submission could not be prepared')
@@ -28,11 +31,14 @@ export async function sendAttempt (context: ServerContext, attempt: Submittable,
   return await send(prepared, AbortSignal.any([signal, timeout]))
 }
 
-async function prepare (context: ServerContext, attempt: Submittable): Promise<Prepared> {
+async function prepare (context: ServerContext, attempt: Submittable, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
+  const upstream = await context.upstreams.forAttempt(attempt)
+  const characters = await introduceCharacters(context, attempt, upstream, signal)
+  if ('outcome' in characters) return characters
   return {
     type: attempt.type,
-    upstream: await context.upstreams.forAttempt(attempt),
-    request: await submissionRequest(context, attempt),
+    upstream,
+    request: { ...await submissionRequest(context, attempt), characters: characters.names },
     source: attempt.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, attempt.remix_from_external)
   }
 }

@@ -16,6 +16,8 @@ export interface TaskInput {
   image?: InputImage
   /** An uploaded video to edit or extend. */
   video?: InputFile
+  /** Ids of the user's characters that the video is to show. */
+  characters?: string[]
   watermark?: boolean
   seed?: number
   negativePrompt?: string

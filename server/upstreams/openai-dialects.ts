@@ -6,6 +6,7 @@ export interface Dialect {
   remix: boolean
   edit: boolean
   extend: boolean
+  characters: boolean
   cancel: boolean
   /** Whether its list can be relied on to show what an unknown submission made. */
   list: boolean
@@ -15,10 +16,10 @@ export interface Dialect {
 }
 
 const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
-const OPENAI: Dialect = { remix: true, edit: true, extend: true, cancel: false, list: true, webhook: true, authorize: bearer }
+const OPENAI: Dialect = { remix: true, edit: true, extend: true, characters: true, cancel: false, list: true, webhook: true, authorize: bearer }
 
-/** What is documented for the others: no edits, no extensions, no events. */
-const PLAIN = { ...OPENAI, edit: false, extend: false, webhook: false }
+/** What is documented for the others: no edits, no extensions, no characters, no events. */
+const PLAIN = { ...OPENAI, edit: false, extend: false, characters: false, webhook: false }
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   openai: OPENAI,

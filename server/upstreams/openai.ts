@@ -8,20 +8,21 @@ import { listVideos } from './openai-list.ts'
 import { pollVideos } from './openai-polls.ts'
 import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
-import { parseObject, readWord } from './replies.ts'
-import { refuse, submit } from './submission.ts'
+import { parseObject, readExternalId, readWord, type JsonObject } from './replies.ts'
+import { refuse, submit, type Accepted } from './submission.ts'
 import type { CancelResult, Capabilities, ModelCapabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
-const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n', 'video', 'video[id]'])
+const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n', 'video', 'video[id]', 'characters', 'characters[][id]'])
 const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
 
 export function openaiCapabilities (models: readonly string[] | null, settings: Readonly<Record<string, unknown>>): Capabilities {
-  const { remix, edit, extend, cancel, list, webhook } = dialectOf(settings)
+  const { remix, edit, extend, characters, cancel, list, webhook } = dialectOf(settings)
   return {
     ...offeredModels(OPENAI_MODELS, models),
     remix,
     edit,
     extend,
+    characters,
     cancel,
     list,
     webhook,
@@ -71,6 +72,12 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   if (capabilities.remix) upstream.remix = (source, request, signal) => send(`${jobUrl(source.externalTaskId)}/remix`, request, signal, () => remixForm(request))
   if (capabilities.edit) upstream.edit = (source, request, signal) => send(`${videos}/edits`, request, signal, model => deriveForm(source, { ...request, duration: undefined }, model))
   if (capabilities.extend) upstream.extend = (source, request, signal) => send(`${videos}/extensions`, request, signal, model => deriveForm(source, request, model))
+  if (capabilities.characters) {
+    upstream.createCharacter = (character, signal) => {
+      const { contentType, body } = encodeForm(character)
+      return submit({ egress, call: { ...callFor('POST', `${videos}/characters`, signal), headers: { ...headers, 'content-type': contentType }, body }, apiKey, readAccepted: readCharacterId })
+    }
+  }
   if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))
   if (capabilities.list) upstream.list = (window, signal) => listVideos({ egress, call: callFor('GET', videos, signal), context, window })
   if (capabilities.pollMany) {
@@ -94,6 +101,7 @@ function createForm (request: SubmissionRequest, model: ModelCapabilities): Enco
     watermark: request.watermark?.toString(),
     seed: request.seed?.toString(),
     negative_prompt: request.negativePrompt,
+    'characters[][id]': request.characters,
     input_reference: request.image,
     'input_reference[image_url]': request.image ? undefined : request.imageUrl
   })
@@ -117,6 +125,11 @@ function deriveForm (source: UpstreamJob | undefined, request: SubmissionRequest
     'video[id]': source?.externalTaskId,
     video: source ? undefined : video
   })
+}
+
+function readCharacterId ({ id }: JsonObject): Accepted | undefined {
+  const externalTaskId = readExternalId(id)
+  return externalTaskId === undefined ? undefined : { externalTaskId }
 }
 
 async function cancelVideo (egress: Egress, call: EgressRequest): Promise<CancelResult> {

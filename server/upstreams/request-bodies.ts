@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { InputFile } from './upstream.ts'
 
-export type FormField = string | InputFile
+/** A list is a field that is given several times. */
+export type FormField = string | InputFile | readonly string[]
 
 export interface EncodedBody { contentType: string, body: Buffer }
 
@@ -12,14 +13,18 @@ export function encodeJson (value: object): EncodedBody {
 /** Encodes multipart/form-data in one piece, so that its length is known and goes with it. */
 export function encodeForm (fields: Readonly<Record<string, FormField | undefined>>): EncodedBody {
   const boundary = `reelay-${randomBytes(16).toString('hex')}`
-  const parts = Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : encodePart(boundary, name, value))
+  const parts = Object.entries(fields).flatMap(([name, value]) => value === undefined ? [] : listOf(value).flatMap(item => encodePart(boundary, name, item)))
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     body: Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
   }
 }
 
-function encodePart (boundary: string, name: string, value: FormField): Buffer[] {
+function listOf (value: FormField): readonly (string | InputFile)[] {
+  return typeof value === 'string' || 'bytes' in value ? [value] : value
+}
+
+function encodePart (boundary: string, name: string, value: string | InputFile): Buffer[] {
   const disposition = `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(name)}"`
   if (typeof value === 'string') return [Buffer.from(`${disposition}\r\n\r\n${value}\r\n`)]
   const head = `${disposition}; filename="${asciiFileName(value.fileName)}"\r\nContent-Type: ${value.contentType}\r\n\r\n`

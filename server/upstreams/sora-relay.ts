@@ -18,6 +18,7 @@ export function soraRelayCapabilities (models: readonly string[] | null): Capabi
     remix: true,
     edit: false,
     extend: false,
+    characters: false,
     cancel: false,
     list: false,
     webhook: false,

@@ -24,6 +24,8 @@ export interface Capabilities {
   remix: boolean
   edit: boolean
   extend: boolean
+  /** Whether a new video can show characters, made known by `createCharacter`. */
+  characters: boolean
   cancel: boolean
   list: boolean
   /** Whether the provider can post events, read by `readWebhook`. */
@@ -70,6 +72,8 @@ export interface SubmissionRequest {
   image?: InputImage
   /** What is to be edited or extended, when it is no video of the upstream's. */
   video?: InputFile
+  /** What the upstream calls the characters to be shown. */
+  characters?: readonly string[]
   /** An https URL the provider is to read itself. */
   imageUrl?: string
   watermark?: boolean
@@ -171,6 +175,8 @@ export interface Upstream {
   /** Changes a finished video, or without a source the one in `request.video`; `extend` adds `request.duration` seconds to it. */
   edit? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
   extend? (source: UpstreamJob | undefined, request: SubmissionRequest, signal: AbortSignal): Promise<SubmissionOutcome>
+  /** Shows somebody or something to the provider: `externalTaskId` of the outcome is its name for it. It costs nothing. */
+  createCharacter? (character: { name: string, video: InputFile }, signal: AbortSignal): Promise<SubmissionOutcome>
   cancel? (job: UpstreamJob, signal: AbortSignal): Promise<CancelResult>
   /** Looks for the jobs on the first page of the account's list, or on the one that `after` (a page's `next`) leads to. */
   pollMany? (jobs: readonly UpstreamJob[], signal: AbortSignal, after?: string): Promise<PolledPage>
