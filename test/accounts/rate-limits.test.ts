@@ -37,6 +37,20 @@ t.test('two processes share one limit, and let through no more than it allows', 
   t.ok(one.counted.statements + two.counted.statements < 20, `${one.counted.statements + two.counted.statements} statements for all of them`)
 })
 
+t.test('ten processes that ask again and again take nothing twice', async t => {
+  const processes = Array.from({ length: 10 }, () => startProcess())
+  const caller = callerWith(60)
+  const start = performance.now()
+  const counts = await Promise.all(processes.map(async ({ limits }) => {
+    let allowed = 0
+    for (let n = 0; n < 20; n++) if ((await limits.count(caller))!.allowed) allowed++
+    return allowed
+  }))
+  const allowed = counts.reduce((sum, count) => sum + count)
+  const refilled = Math.ceil((performance.now() - start) / 1000)
+  t.ok(allowed >= 60 && allowed <= 60 + refilled, `${allowed} of 200`)
+})
+
 t.test('one after the other, from processes in turn, each takes its own', async t => {
   const processes = [startProcess(), startProcess()]
   const caller = callerWith(10)
