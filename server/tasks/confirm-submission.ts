@@ -54,19 +54,19 @@ async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSig
 
 async function lookForIt (context: ServerContext, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<void> {
   // An equal submission still under way may be the one that shows up: its own answer will tell.
-  if (await hasEqualSender(context.db, doubt)) return await lookAgain(context, doubt)
+  if (await hasEqualSender(context.db, doubt)) return await lookOn(context, doubt)
   let jobs
   try {
     jobs = await listCandidates(context.db, doubt, upstream, signal)
   } catch (error) {
     context.log.warn({ err: error, videoId: doubt.task_id, channelId: doubt.channel_id }, 'the upstream could not be asked about a submission')
-    await isDoubtful(context, doubt)
-    return await lookAgain(context, doubt)
+    return await lookOn(context, doubt)
   }
   failpoint('confirm.after-look', doubt.task_id)
   const [earliest, ...others] = jobs.ours
   if (earliest) return await adopt(context, doubt, earliest, others)
-  if (doubt.asked_for_ms < graceMs(context) || !await isDoubtful(context, doubt)) return await lookAgain(context, doubt)
+  if (doubt.asked_for_ms < graceMs(context)) return await lookOn(context, doubt)
+  if (!await isDoubtful(context, doubt)) return await lookAgain(context, doubt)
   if (jobs.doubtful.length === 0) return await attemptAnew(context, doubt)
   await giveUp(context, doubt, 'the provider lists jobs that may be this one, and does not say enough of them')
   await lookAgain(context, doubt)
@@ -145,6 +145,12 @@ async function giveUp (context: ServerContext, doubt: Doubt, reason: string): Pr
   const task = await context.db.transaction().execute(trx => failTask(trx, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', reason))
   context.feed.wake()
   if (task) logTransition(context.log, task)
+}
+
+/** Looks again, but first sees to the deadline: the grace, or another's submission, may outlast it. */
+async function lookOn (context: ServerContext, doubt: Doubt): Promise<void> {
+  await isDoubtful(context, doubt)
+  await lookAgain(context, doubt)
 }
 
 /** Often while the task waits for it, seldom once it has failed or was sent anew, not at all after a day. */

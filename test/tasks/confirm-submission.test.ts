@@ -120,3 +120,13 @@ t.test('a list that cannot be read is no proof that nothing was made', async t =
   t.equal(failed.attempt, 1)
   t.equal(await upstream.timesPaid('no list'), 1)
 })
+
+t.test('a deadline that comes before the grace is over is kept', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  // Asked about until six seconds have gone by; waited for until three have.
+  const server = await startApp(t, { ...upstream.env, SUBMIT_TIMEOUT_MS: '2000', SUBMIT_WAIT_MS: '0', TASK_DEADLINE_MS: '3000' })
+  upstream.behave('create', { create: { answer: 'hang' } })
+
+  const { videoId } = await server.admin.createTask({ prompt: 'too late', model: 'sora-2' })
+  t.match(await server.waitForTask(videoId, 'FAILED'), { error_code: 'SUBMISSION_UNCONFIRMED', attempt: 1 })
+})
