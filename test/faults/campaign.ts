@@ -10,8 +10,8 @@ import { Watcher } from './watcher.ts'
 const CLIENTS = 5
 /** A stream each, and one account has two. */
 const WATCHERS = CLIENTS + 1
-/** A poll that was in hand when its process died: its lease (45 s), the sweep (5 s), its spread (5 s), and then some. */
-const SETTLE_MS = 180_000
+/** Twice a webhook may have been in hand when its process died; one that fails at the third try comes again after five minutes. */
+const SETTLE_MS = 400_000
 const STREAMS_PATIENCE_MS = 20_000
 
 export interface Campaign {
