@@ -45,6 +45,8 @@ export async function confirmSubmission (context: ServerContext, job: TaskJob, s
 /** The provider makes one job for one key, however often it is asked. */
 async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSignal): Promise<void> {
   if (!await isDoubtful(context, doubt)) return
+  // If the first try never arrived, the second would have made what nobody wants any more.
+  if (doubt.cancel_requested_at) return await giveUp(context, doubt, 'it was to be cancelled, and to ask the provider is to submit it')
   const outcome = await sendAttempt(context, doubt, performance.now(), signal)
   // Only an answer to the key itself says what became of the first try.
   const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && outcome.failure.class !== 'rate_limit')

@@ -68,3 +68,11 @@ found('a late acknowledgement changes nothing about a video that was delivered',
   happens.poll(0, 0, 'completed', 0, 'written', true),
   happens.answerAtLast(0, 'accepted', 'cancelled')
 ])
+
+found('a provider that is asked by the same key is not asked after a cancel', [
+  happens.create('idempotent', 'a cat', 'heldUnmade', 'cancelled'),
+  happens.expireLeasesAndSweep(),
+  happens.answerAtLast(0, 'unsent', 'cancelled'),
+  happens.remove(0, 'cancelled'),
+  happens.runConfirmJob(0, 0, 'refused', 'all', false, 'cancelled')
+])
