@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { cpuSecondsOf } from './cpu.ts'
 
-/** Those of `npm start`, and extra ones, such as `--cpu-prof`. */
-const NODE_ARGUMENTS = ('--max-semi-space-size=8 ' + (process.env.BENCH_NODE_ARGUMENTS ?? '')).split(' ').filter(Boolean)
+/** Those of `npm start`, what a look at memory needs, and extra ones, such as `--cpu-prof`. */
+const NODE_ARGUMENTS = ('--max-semi-space-size=8 --expose-gc ' + (process.env.BENCH_NODE_ARGUMENTS ?? '')).split(' ').filter(Boolean)
 
 export interface Child {
   pid: number

@@ -17,6 +17,8 @@ t.test('a stream tells every change of the caller\'s tasks and no one else\'s', 
   t.match(stream.headers.get('content-type'), /^text\/event-stream/)
   t.equal(stream.headers.get('cache-control'), 'no-cache, no-transform')
   t.equal(stream.headers.get('x-accel-buffering'), 'no')
+  t.equal(stream.headers.get('x-content-type-options'), 'nosniff')
+  t.notOk(stream.headers.has('content-security-policy'), 'nothing that only pages heed: thousands of streams would keep it')
   const [cursor] = await stream.collect(isSnapshotEnd)
   t.match(cursor, { id: /^\w+-\d+-\d+$/, data: undefined }, 'first of all an id alone')
 
@@ -95,7 +97,7 @@ t.test('the snapshot shows the active tasks, newest first, without ids', async t
 })
 
 t.test('a one-time ticket opens one stream', async t => {
-  const { app, admin } = await startApp(t)
+  const { app, admin, db } = await startApp(t)
   const created = await admin.post('/api/sse/tickets')
   t.equal(created.statusCode, 201)
   const { ticket } = created.json().data
@@ -104,6 +106,10 @@ t.test('a one-time ticket opens one stream', async t => {
   await stream.until(isSnapshotEnd)
   t.equal((await openStream(t, app, `${updates}?ticket=${ticket}`)).status, 401, 'used up')
   t.equal((await openStream(t, app, updates)).status, 401)
+
+  const late = (await admin.post('/api/sse/tickets')).json().data
+  await db.updateTable('sse_tickets').set({ expires_at: new Date() }).execute()
+  t.equal((await openStream(t, app, `${updates}?ticket=${late.ticket}`)).status, 401, 'too late')
 })
 
 t.test('a long poll answers with the first change, or with none in time', async t => {
