@@ -11,7 +11,7 @@ t.test('whatever is killed, nothing is lost, and nothing is sent again where the
   t.same(violations, [], `seed ${SEED}, evidence: ${folder}`)
   // Not for want of anything to do.
   t.same(Object.keys(failpointsHit), reachableFailpoints({ type: 'sora-relay' }).toSorted(), 'a process ended at each failpoint')
-  t.ok(requests['create 201']! > 20 && requests['retry 201'] && requests['delete 200'] && webhooksReceived > 50, JSON.stringify(requests))
+  t.ok(requests['create 201']! > 20 && webhooksReceived > 50, JSON.stringify(requests))
   t.ok(requests['probe 503'], 'while Postgres was away')
   t.ok(slowestRecoveryMs > 0)
 })
