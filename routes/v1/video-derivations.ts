@@ -65,10 +65,11 @@ const videoDerivationsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   async function derive (request: FastifyRequest<{ Body: Static<typeof DerivationBodySchema> }>, operation: 'edit' | 'extend'): Promise<string> {
     const { video } = request.body
     if ((video === undefined) === (request.formVideo === undefined)) throw invalidField('video', 'must be a file or the id of a finished video')
+    const requester = requesterOf(request)
     const input = await videoInput(fastify, request)
     const { videoId } = video
-      ? await deriveTask(context, submissions, requesterOf(request), operation, video.id, input)
-      : await deriveFromUpload(context, submissions, requesterOf(request), operation, { ...input, video: request.formVideo })
+      ? await deriveTask(context, submissions, requester, operation, video.id, input)
+      : await deriveFromUpload(context, submissions, requester, operation, { ...input, video: request.formVideo })
     return videoId
   }
 }

@@ -274,7 +274,8 @@ export interface IdempotencyKeysTable {
   task_id: string | null
   reply_status: number | null
   reply_body: Json<unknown> | null
-  created_at: CreatedAt
+  by_retry: Generated<boolean>
+  created_at: Generated<Date>
 }
 
 export interface SseTicketsTable {

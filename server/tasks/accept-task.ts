@@ -4,6 +4,7 @@ import { ReelayError } from '../errors.ts'
 import { saveInput } from '../media/assets.ts'
 import { insertCallback } from '../webhooks/endpoint-repository.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
+import { claimSdkKey, REPEATED_WITHIN_MS, sdkKey, type SdkTry } from './sdk-repeats.ts'
 import { receiptOf, type Receipt, type ReceiptKind } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
 import type { SubmissionVerdict } from './submit-task.ts'
@@ -16,17 +17,24 @@ export interface Requester {
   userId: string
   requestId: string
   idempotencyKey?: string
+  /** What an SDK says of its own repeats. */
+  sdkTry?: SdkTry
 }
 
 /** A request by its owner, and what makes a repeat of it recognisable: the key and the hash of what was asked, before anything is inherited. */
 export interface Identified extends Requester {
   operation: string
   key: string | undefined
+  /** Whether the key is not the client's: it stands for a request that an SDK may repeat without one. */
+  keyless: boolean
   hash: string
 }
 
 export function identify (requester: Requester, operation: string, input: TaskInput): Identified {
-  return { ...requester, operation, key: requester.idempotencyKey ?? input.clientRequestId, hash: hashTaskInput(operation, input) }
+  const hash = hashTaskInput(operation, input)
+  const own = requester.idempotencyKey ?? input.clientRequestId
+  const keyless = own === undefined && requester.sdkTry !== undefined
+  return { ...requester, operation, key: keyless ? sdkKey(hash) : own, keyless, hash }
 }
 
 /** What is to be made, where, and what its metadata says: the choices are made, nothing is written yet. */
@@ -45,9 +53,14 @@ export interface TaskPlan {
  * The stored answer to a repeated request; undefined for a new one. Asked before anything is looked up or chosen:
  * a repeat is answered as it was the first time, whatever changed since.
  */
-export async function repeatedReceipt ({ db, config }: ServerContext, { userId, operation, key, hash }: Identified): Promise<Receipt | undefined> {
+export async function repeatedReceipt (context: ServerContext, request: Identified): Promise<Receipt | undefined> {
+  if (!request.keyless) return await firstReceipt(context, request, Infinity)
+  return request.sdkTry!.retries > 0 ? await firstReceipt(context, request, REPEATED_WITHIN_MS) : undefined
+}
+
+async function firstReceipt ({ db, config }: ServerContext, { userId, operation, key, hash }: Identified, maxAgeMs: number): Promise<Receipt | undefined> {
   if (key === undefined) return undefined
-  const repeat = await findRepeat(db, userId, key, hash, config.SUBMIT_WAIT_MS)
+  const repeat = await findRepeat(db, userId, key, hash, config.SUBMIT_WAIT_MS, maxAgeMs)
   if (!repeat) return undefined
   return 'reply' in repeat ? repeat.reply : await freshReceipt(db, operation === 'create' ? 'created' : 'remixed', repeat.taskId)
 }
@@ -59,12 +72,12 @@ export async function repeatedReceipt ({ db, config }: ServerContext, { userId, 
 export async function acceptTask (context: ServerContext, submissions: Submissions, request: Identified, plan: TaskPlan): Promise<Receipt> {
   const task = await writeTask(context, request, plan)
   // Lost a race for the key: the winner's answer is ours too.
-  if (!task) return (await repeatedReceipt(context, request))!
+  if (!task) return (await firstReceipt(context, request, Infinity))!
 
   context.feed.wake()
   const verdict = await submissions.submitWithin({ taskId: task.id, attempt: task.attempt }, context.config.SUBMIT_WAIT_MS)
   const reply = replyTo(plan.kind, task, verdict)
-  if (request.key !== undefined) await storeReply(context.db, request.userId, request.key, reply)
+  if (request.key !== undefined) await storeReply(context.db, request.userId, request.key, task.id, reply)
   if (reply instanceof ReelayError) throw reply
   return reply
 }
@@ -77,11 +90,11 @@ export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdi
   }
 }
 
-async function writeTask (context: ServerContext, { userId, requestId, key, hash }: Identified, plan: TaskPlan): Promise<Task | undefined> {
+async function writeTask (context: ServerContext, request: Identified, plan: TaskPlan): Promise<Task | undefined> {
   const { db, config, assets } = context
   return await db.transaction().execute(async trx => {
-    const task = await insertTask(trx, newTask(plan, userId, requestId), config.TASK_DEADLINE_MS)
-    if (key !== undefined && !await claimKey(trx, userId, key, hash, task.id)) throw new KeyTaken()
+    const task = await insertTask(trx, newTask(plan, request), config.TASK_DEADLINE_MS)
+    if (!await claim(trx, request, task.id)) throw new KeyTaken()
     if (plan.input.image) await saveInput(trx, assets, task.id, 'input', plan.input.image)
     if (plan.input.video) await saveInput(trx, assets, task.id, 'source', plan.input.video)
     if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
@@ -92,10 +105,16 @@ async function writeTask (context: ServerContext, { userId, requestId, key, hash
   })
 }
 
+/** False: another request has the key. */
+async function claim (trx: Db, { userId, key, keyless, hash, sdkTry }: Identified, taskId: string): Promise<boolean> {
+  if (key === undefined) return true
+  return keyless ? await claimSdkKey(trx, userId, hash, taskId, sdkTry!) : await claimKey(trx, userId, key, hash, taskId)
+}
+
 /** Rolls the transaction back: what was written for a repeat must not stay. */
 class KeyTaken extends Error {}
 
-function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, userId: string, requestId: string): NewTask {
+function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, { userId, requestId }: Requester): NewTask {
   const { characters, watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),

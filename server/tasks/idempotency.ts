@@ -24,8 +24,8 @@ export async function claimKey (trx: Db, userId: string, key: string, requestHas
   return (claimed.numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
-/** Keeps the first reply. */
-export async function storeReply (db: Db, userId: string, key: string, reply: Receipt | ReelayError): Promise<void> {
+/** Keeps the first reply to the request that made this task: its key may stand for a newer request by now (see sdk-repeats.ts). */
+export async function storeReply (db: Db, userId: string, key: string, taskId: string, reply: Receipt | ReelayError): Promise<void> {
   const [status, body] = reply instanceof ReelayError
     ? [reply.status, { code: reply.code, options: { ...reply.options, cause: undefined } }]
     : [201, reply]
@@ -34,6 +34,7 @@ export async function storeReply (db: Db, userId: string, key: string, reply: Re
     .set({ reply_status: status, reply_body: JSON.stringify(body) })
     .where('user_id', '=', userId)
     .where('key', '=', key)
+    .where('task_id', '=', taskId)
     .where('reply_status', 'is', null)
     .execute()
 }
@@ -43,12 +44,15 @@ export type Repeat = { reply: Receipt } | { taskId: string }
 /**
  * The stored first reply to this key; else the task it made, as soon as it is known what became of its submission, or
  * when the first request cannot be waiting any more: it waits at most `submitWaitMs`, so by then its process has died.
- * Throws the refusal that was stored, or IDEMPOTENCY_KEY_REUSED when the request was another one.
+ * A key older than `maxAgeMs` is not known. Throws the refusal that was stored, or IDEMPOTENCY_KEY_REUSED when the request was another one.
  */
-export async function findRepeat (db: Db, userId: string, key: string, requestHash: string, submitWaitMs: number): Promise<Repeat | undefined> {
+export async function findRepeat (db: Db, userId: string, key: string, requestHash: string, submitWaitMs: number, maxAgeMs: number): Promise<Repeat | undefined> {
+  let limit = maxAgeMs
   while (true) {
     const known = await findKey(db, userId, key)
-    if (!known) return undefined
+    if (!known || known.age_ms > limit) return undefined
+    // Found in time: it does not grow too old while it is waited for.
+    limit = Infinity
     if (known.request_hash !== requestHash) throw new ReelayError('IDEMPOTENCY_KEY_REUSED')
     if (known.reply_status !== null) return replay(known)
     if (known.is_settled || known.age_ms > submitWaitMs + REPLY_MARGIN_MS) return { taskId: known.task_id! }

@@ -32,7 +32,13 @@ function readImage (egress: FastifyInstance['egress'], reference: string): Input
 
 export function requesterOf (request: FastifyRequest): Requester {
   const key = request.headers['idempotency-key']
-  return { userId: request.user.id, requestId: request.id, idempotencyKey: typeof key === 'string' ? key : undefined }
+  return { userId: request.user.id, requestId: request.id, idempotencyKey: typeof key === 'string' ? key : undefined, sdkTry: sdkTryOf(request) }
+}
+
+/** The SDKs of OpenAI number the tries of a request from 0. */
+function sdkTryOf ({ headers }: FastifyRequest): Requester['sdkTry'] {
+  const retries = headers['x-stainless-retry-count']
+  return typeof retries === 'string' && /^\d{1,3}$/.test(retries) ? { retries: Number(retries), startedAt: performance.now() } : undefined
 }
 
 /** How this process signs the content addresses it hands out. */
