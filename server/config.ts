@@ -39,6 +39,8 @@ export const ConfigSchema = Type.Object({
   POLL_MAX_MS: Milliseconds(30_000),
   MIGRATE_ON_START: Flag(true),
   EVENT_RETENTION_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0, maximum: 3_650 }),
+  MEDIA_RETENTION_DAYS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 36_500 })),
+  MEDIA_MAX_BYTES: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
   WEBHOOK_ALLOW_HTTP: Flag(false),
   FAILPOINT: Type.Optional(Type.String({ minLength: 1 })),
   USER_REQUESTS_PER_MINUTE: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

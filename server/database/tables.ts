@@ -309,6 +309,7 @@ export interface AssetsTable {
   width: number | null
   height: number | null
   created_at: CreatedAt
+  last_used_at: Generated<Date>
 }
 
 export interface CharactersTable {

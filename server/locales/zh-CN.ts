@@ -88,6 +88,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, e
     TASK_STATE_CONFLICT: ['任务当前为 {status}：{reason}', '请重新读取任务，根据最新状态操作。'],
     IDEMPOTENCY_KEY_REUSED: ['该幂等键已用于另一个请求', '新请求请使用新的幂等键。'],
     CONTENT_NOT_READY: ['视频尚未就绪：任务当前为 {status}', '请等待 COMPLETED 后再获取内容。'],
+    VIDEO_EXPIRED: ['任务 {videoId} 的视频已不再保留', 'Reelay 和上游都已不再保存该视频，请重新生成。'],
     BODY_TOO_LARGE: ['请求超过允许的大小（{limit}）', '请减小请求体或图片。'],
     MEDIA_TYPE_UNSUPPORTED: ['不支持的内容类型：{type}', '请发送 {expected}。'],
     RANGE_INVALID: ['请求的范围超出视频大小', '视频共 {size} 字节，从 0 开始计数；每次只能请求一个范围。'],

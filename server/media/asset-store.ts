@@ -23,11 +23,18 @@ export interface AssetStore {
   /** Reads the bytes from `start` to `end`, both included. Throws ENOENT when the content is not here. */
   open (sha256: string, range?: { start?: number, end?: number }): Promise<{ stream: Readable, size: number }>
   remove (sha256: string): Promise<void>
+  /** The contents in one of the folders '00' to 'ff' that have been there for an hour. */
+  list (folder: string): Promise<string[]>
+  /** Removes what processes that died left half-written. */
+  removeAbandoned (): Promise<void>
 }
 
+const SHA256 = /^[0-9a-f]{64}$/
 const MARKER_KEY = 'assets:marker'
 /** A write that has not moved for this long belongs to a process that died. */
 const ABANDONED_MS = 24 * 3_600_000
+/** Younger contents may be about to get their row. */
+const SETTLED_MS = 3_600_000
 
 /** The store in `<dataDir>/assets`: `ab/cd/<sha256>`, never a half-written file under its final name. */
 export function createAssetStore (dataDir: string): AssetStore {
@@ -44,7 +51,9 @@ export function createAssetStore (dataDir: string): AssetStore {
     sizeOf: async sha256 => (await stat(pathOf(root, sha256))).size,
     has: async sha256 => await stat(pathOf(root, sha256)).catch(ignore('ENOENT')) !== undefined,
     open: async (sha256, range) => await openFile(pathOf(root, sha256), range),
-    remove: async sha256 => await rm(pathOf(root, sha256), { force: true })
+    remove: async sha256 => await rm(pathOf(root, sha256), { force: true }),
+    list: folder => listFolder(join(root, folder)),
+    removeAbandoned: () => removeAbandoned(join(root, 'tmp'))
   }
 }
 
@@ -63,7 +72,7 @@ export async function checkAssetStore (db: Db, dataDir: string): Promise<void> {
 }
 
 function pathOf (root: string, sha256: string): string {
-  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('Not a SHA-256')
+  if (!SHA256.test(sha256)) throw new Error('Not a SHA-256')
   return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256)
 }
 
@@ -156,11 +165,22 @@ function ignore (code: string) {
   }
 }
 
+async function listFolder (path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(ignore('ENOENT')) ?? []
+  const contents = entries.filter(entry => entry.isFile() && SHA256.test(entry.name))
+  const settled = await Promise.all(contents.map(({ parentPath, name }) => isOlder(join(parentPath, name), SETTLED_MS)))
+  return contents.filter((_, index) => settled[index]).map(({ name }) => name)
+}
+
+/** Another process may clear up at the same time. */
+async function isOlder (path: string, ageMs: number): Promise<boolean> {
+  const file = await stat(path).catch(ignore('ENOENT'))
+  return file !== undefined && Date.now() - file.mtimeMs > ageMs
+}
+
 async function removeAbandoned (folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
-    // Another process may clear up at the same time.
-    const file = await stat(path).catch(ignore('ENOENT'))
-    if (file && Date.now() - file.mtimeMs > ABANDONED_MS) await rm(path, { force: true })
+    if (await isOlder(path, ABANDONED_MS)) await rm(path, { force: true })
   }
 }

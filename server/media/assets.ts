@@ -8,6 +8,8 @@ import type { VideoFacts } from './video-file.ts'
 /** What a client gave to a task: an image to begin with, or a video to change. */
 export type InputKind = 'input' | 'source'
 
+const USE_GRAIN_MS = 3_600_000
+
 /** Keeps a file a task was given: its row in the caller's transaction, after the task's own. */
 export async function saveInput (trx: Db, store: AssetStore, taskId: string, kind: InputKind, file: InputFile): Promise<void> {
   const sha256 = await storeContent(trx, store, file.bytes)
@@ -73,6 +75,23 @@ export async function findAsset (db: Db, taskId: string, kind: Asset['kind']): P
     .executeTakeFirst()
 }
 
+/** Remembers that the content was read, at most once an hour: a video being watched is read in many parts. */
+export async function noteUse (db: Db, { id, last_used_at: lastUsedAt }: Asset): Promise<void> {
+  if (Date.now() - lastUsedAt.getTime() < USE_GRAIN_MS) return
+  await db.updateTable('assets').set({ last_used_at: sql`now()` }).where('id', '=', id).execute()
+}
+
+/** Forgets what was kept of finished tasks; what they were given stays. Give the answer to `removeUnused`. */
+export async function releaseOutputs (db: Db, taskIds: readonly string[]): Promise<string[]> {
+  const released = await db
+    .deleteFrom('assets')
+    .where('task_id', 'in', [...taskIds])
+    .where('kind', 'in', ['video', 'thumbnail'])
+    .returning('sha256')
+    .execute()
+  return [...new Set(released.map(asset => asset.sha256))]
+}
+
 /** Forgets a task's assets. Give the answer to `removeUnused` once the transaction has committed. */
 export async function releaseAssets (trx: Db, taskId: string): Promise<string[]> {
   const released = await trx.deleteFrom('assets').where('task_id', '=', taskId).returning('sha256').execute()
@@ -84,18 +103,20 @@ export async function removeUnused (db: Db, store: AssetStore, contents: readonl
   for (const sha256 of contents) {
     await db.transaction().execute(async trx => {
       await lockContent(trx, sha256)
-      if (!await isNeeded(trx, sha256)) await store.remove(sha256)
+      const unneeded = await findUnneeded(trx, [sha256])
+      if (unneeded.length > 0) await store.remove(sha256)
     })
   }
 }
 
-async function isNeeded (trx: Db, sha256: string): Promise<boolean> {
-  const user = await trx
-    .selectFrom('assets').select('sha256').where('sha256', '=', sha256)
-    .unionAll(trx.selectFrom('characters').select('sha256').where('sha256', '=', sha256))
-    .limit(1)
-    .executeTakeFirst()
-  return user !== undefined
+/** Which of these contents belong to no task and no character. */
+export async function findUnneeded (db: Db, contents: string[]): Promise<string[]> {
+  const { rows } = await sql<{ sha256: string }>`
+    select content.sha256
+    from unnest(${contents}::text[]) as content (sha256)
+    where not exists (select from assets a where a.sha256 = content.sha256)
+      and not exists (select from characters c where c.sha256 = content.sha256)`.execute(db)
+  return rows.map(row => row.sha256)
 }
 
 /** Until the transaction ends nobody else saves or removes this content: else a row could outlive its file. */

@@ -94,7 +94,7 @@ function usable (reply: EgressStream, { variant, videoId }: ContentSource, { pol
   reply.body.destroy()
   const cause = new UnexpectedAnswer(status, `The upstream answered HTTP ${status} when it was asked for the ${variant}`)
   if (policy.trust === 'channel' && (status === 401 || status === 403)) throw new ReelayError('UPSTREAM_AUTH', { cause })
-  if (variant === 'thumbnail' && (status === 404 || status === 410)) throw new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId }, cause })
+  if (EXPIRED.has(status)) throw new ReelayError(variant === 'video' ? 'VIDEO_EXPIRED' : 'THUMBNAIL_NOT_FOUND', { params: { videoId }, cause })
   throw new ReelayError('UPSTREAM_UNREADABLE', { cause })
 }
 

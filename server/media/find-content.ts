@@ -1,9 +1,9 @@
 import type { Asset, Db, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import type { AssetStore } from './asset-store.ts'
-import { findAsset } from './assets.ts'
+import { findAsset, noteUse } from './assets.ts'
 import { resolveRange, type RangeRequest } from './byte-range.ts'
-import { findContentSource, type SourceContext } from './content-source.ts'
+import { findContentSource, type ContentSource, type SourceContext } from './content-source.ts'
 import { openPart, openWhole, type OpenContent, type OpenPart, type OutsideContent } from './open-content.ts'
 import type { ContentVariant } from './signed-urls.ts'
 
@@ -20,13 +20,33 @@ interface Resources extends SourceContext { db: Db, assets: AssetStore }
 export async function findContent (resources: Resources, task: Pick<Task, 'id' | 'attempt' | 'status'>, variant: ContentVariant): Promise<Content> {
   if (task.status !== 'COMPLETED') throw new ReelayError('CONTENT_NOT_READY', { params: { status: task.status } })
   const asset = await findAsset(resources.db, task.id, variant)
-  if (asset && await resources.assets.has(asset.sha256)) return keptContent(resources.assets, asset)
+  const upstream = upstreamContent(task.id, () => findContentSource(resources, task, variant))
+  if (!asset) return upstream
+  await noteUse(resources.db, asset)
+  return firstOf(keptContent(resources.assets, asset), upstream)
+}
 
-  const source = await findContentSource(resources, task, variant)
+function upstreamContent (videoId: string, find: () => Promise<ContentSource>): Content {
   return {
-    videoId: task.id,
-    openWhole: signal => openWhole(source, signal),
-    openPart: (range, signal) => openPart(source, range, signal)
+    videoId,
+    openWhole: async signal => await openWhole(await find(), signal),
+    openPart: async (range, signal) => await openPart(await find(), range, signal)
+  }
+}
+
+/** The copy may be removed at any moment. */
+function firstOf (kept: Content, upstream: Content): Content {
+  return {
+    videoId: kept.videoId,
+    openWhole: signal => kept.openWhole(signal).catch(ifGone(() => upstream.openWhole(signal))),
+    openPart: (range, signal) => kept.openPart(range, signal).catch(ifGone(() => upstream.openPart(range, signal)))
+  }
+}
+
+function ifGone<T> (otherwise: () => T) {
+  return (error: NodeJS.ErrnoException): T => {
+    if (error.code !== 'ENOENT') throw error
+    return otherwise()
   }
 }
 

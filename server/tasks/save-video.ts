@@ -63,10 +63,10 @@ async function copy (context: ServerContext, claim: SaveClaim, signal: AbortSign
 }
 
 /** Undefined: the task is not completed by it, because it was cancelled, deleted, or another attempt was there first. */
-async function record ({ db, assets }: ServerContext, claim: SaveClaim, { file, facts }: FetchedVideo): Promise<Task | undefined> {
+async function record ({ db, assets, config }: ServerContext, claim: SaveClaim, { file, facts }: FetchedVideo): Promise<Task | undefined> {
   return await db.transaction().execute(async trx => {
     if (!await endSave(trx, claim)) return undefined
-    const completed = await completeTask(trx, claim)
+    const completed = await completeTask(trx, claim, config.MEDIA_RETENTION_DAYS)
     if (completed && !await saveVideoAsset(trx, assets, claim.taskId, file, facts)) throw new Error('the copy was removed with another task that had the same bytes')
     return completed
   })

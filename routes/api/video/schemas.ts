@@ -81,7 +81,7 @@ export const TaskSchema = Type.Object({
   startedAt: Nullable(Instant),
   completedAt: Nullable(Instant),
   updatedAt: Instant,
-  expiresAt: Nullable(Instant)
+  expiresAt: Nullable(Type.Unsafe<Date>({ ...Instant, description: 'When the copy of the video goes; null: with the task' }))
 }, { title: 'Task' })
 
 const UpdateSchema = Type.Object({

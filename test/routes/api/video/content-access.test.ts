@@ -139,7 +139,7 @@ t.test('an address that ran out is asked for anew once, and the new one is kept'
   }
 })
 
-t.test('what cannot be renewed is a 502 after one question', async t => {
+t.test('what cannot be renewed is gone, after one question', async t => {
   const states = [{ status: 'failed', error: 'gone' }, { status: 'in_progress' }, { status: 'completed', video_url: `${storage.url}/old.mp4` }, { status: 'completed' }]
   storage.answer = json({}, 403)
   for (const state of states) {
@@ -147,8 +147,8 @@ t.test('what cannot be renewed is a 502 after one question', async t => {
     upstream.requests.length = 0
     upstream.answer = json({ id: `ext-${videoId}`, ...state })
     const response = await fetch(sign(videoId))
-    t.equal(response.status, 502, JSON.stringify(state))
-    t.ok(['UPSTREAM_UNREADABLE', 'NO_VIDEO_URL'].includes(await code(response)))
+    t.equal(response.status, 410, JSON.stringify(state))
+    t.equal(await code(response), 'VIDEO_EXPIRED')
     t.equal(upstream.requests.length, 1)
   }
 })
