@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import fp from 'fastify-plugin'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { Format } from 'typebox/format'
 import { Value } from 'typebox/value'
 
 /**
@@ -10,6 +11,7 @@ import { Value } from 'typebox/value'
  * says exactly that ("1.5" is no integer). Defaults are filled in.
  */
 export default fp(async function validationPlugin (fastify) {
+  Format.Set('date-time', isInstant)
   fastify.setValidatorCompiler(compileValidator)
 
   // HTTP clients often announce JSON and send nothing (`POST …/logout`): that is a request without a body.
@@ -19,6 +21,11 @@ export default fp(async function validationPlugin (fastify) {
     else parseJson(request, body as string, done)
   })
 }, { name: 'validation', fastify: '5.x' })
+
+/** RFC 3339 has leap seconds, which neither Date nor Postgres takes for what they are. */
+function isInstant (text: string): boolean {
+  return Format.IsDateTime(text) && !Number.isNaN(Date.parse(text))
+}
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = Compile(schema)

@@ -17,6 +17,7 @@ const app = await buildAccountApp(t, {
   logger: { level: 'info', stream: { write: (line: string) => logged.push(JSON.parse(line)) } },
   routes: async app => {
     app.post('/tasks', { bodyLimit: 2048, schema: { body: Body, response: { '4xx': ErrorSchema } } }, async () => ({}))
+    app.get('/since', { schema: { querystring: Type.Object({ from: Type.String({ format: 'date-time' }) }) } }, async request => request.query)
     app.get('/list', { schema: { querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), all: Type.Optional(Type.Boolean()), tag: Type.Optional(Type.Array(Type.String())) }, { additionalProperties: false }) } }, async request => request.query)
     app.get('/fail/:how', async request => { throw FAILURES[(request.params as { how: string }).how]() })
   }
@@ -137,6 +138,13 @@ t.test('query strings are read as what they must be, and only when they are that
     const response = await get(`/list?${query}`)
     t.equal(response.statusCode, 400, query)
     t.match(response.json().details, [{ field: query.split('=')[0] }])
+  }
+})
+
+t.test('an instant is one that exists', async t => {
+  for (const from of ['2024-02-29T23:59:59Z', '2026-11-24T10:00:00.5+08:00', '0001-01-01T00:00:00Z']) t.equal((await get(`/since?from=${encodeURIComponent(from)}`)).statusCode, 200, from)
+  for (const from of ['2016-12-31T23:59:60Z', '2023-02-29T00:00:00Z', '2026-11-24', '2026-11-24T24:00:00Z', 'now']) {
+    t.match((await get(`/since?from=${encodeURIComponent(from)}`)).json(), { code: 'REQUEST_INVALID', details: [{ field: 'from' }] }, from)
   }
 })
 
