@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { sentence, type Locale, type ReelayError } from '../server/errors.ts'
 import { chooseLocale } from '../server/locales/choose-locale.ts'
 import { routeNotFound, toClientError } from './client-errors.ts'
-import { isOpenaiRequest, openaiEnvelope, openaiHeaders } from './openai-errors.ts'
+import { isOpenaiRequest, openaiFailure, openaiHeaders } from './openai-errors.ts'
 
 const DEFAULT_RETRY_AFTER_SECONDS: Record<number, number> = { 429: 1, 503: 2 }
 
@@ -32,7 +32,7 @@ function sendError (thrown: unknown, request: FastifyRequest, reply: FastifyRepl
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
-    .send(openai ? openaiEnvelope(error, locale) : envelope(error, request, reply, locale))
+    .send(openai ? openaiFailure(error, locale, request) : envelope(error, request, reply, locale))
 }
 
 function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyReply, locale: Locale) {

@@ -26,7 +26,18 @@ export function isOpenaiRequest ({ url }: FastifyRequest): boolean {
   return /^\/v1(?=[/?]|$)/.test(url)
 }
 
-export function openaiEnvelope (error: ReelayError, locale: Locale) {
+/** New API's clients expect its own shape from its own two operations. */
+function isNewApiRequest ({ url }: FastifyRequest): boolean {
+  return /^\/v1\/video\/generations(?=[/?]|$)/.test(url)
+}
+
+/** The body of an answer below /v1. */
+export function openaiFailure (error: ReelayError, locale: Locale, request: FastifyRequest) {
+  const envelope = openaiEnvelope(error, locale)
+  return isNewApiRequest(request) ? { code: envelope.error.code, message: envelope.error.message, data: null } : envelope
+}
+
+function openaiEnvelope (error: ReelayError, locale: Locale) {
   const { message, hint } = sentence(error.code, locale, error.options.params)
   const field = error.options.details?.[0]?.field
   return {

@@ -32,6 +32,7 @@ import charactersRoutes from '../routes/v1/characters.ts'
 import modelsRoutes from '../routes/v1/models.ts'
 import videoContentRoutes from '../routes/v1/video-content.ts'
 import videoDerivationsRoutes from '../routes/v1/video-derivations.ts'
+import videoGenerationsRoutes from '../routes/v1/video-generations.ts'
 import videosRoutes from '../routes/v1/videos.ts'
 import { EVENTS_PREFIX } from './channels/events-address.ts'
 import type { Config } from './config.ts'
@@ -101,6 +102,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(videosRoutes, { prefix: '/v1' })
   await app.register(videoDerivationsRoutes, { prefix: '/v1' })
   await app.register(videoContentRoutes, { prefix: '/v1' })
+  await app.register(videoGenerationsRoutes, { prefix: '/v1' })
   await app.register(modelsRoutes, { prefix: '/v1' })
   await app.register(upstreamEventsRoutes, { prefix: EVENTS_PREFIX })
   return app

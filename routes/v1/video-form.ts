@@ -33,7 +33,7 @@ const FILES = {
 type FileField = keyof typeof FILES
 
 /** Their text is a number, or true or false; every other field of a form is text. */
-const NUMBERS = new Set(['seed'])
+const NUMBERS = new Set(['seed', 'width', 'height', 'n'])
 const BOOLEANS = new Set(['watermark'])
 
 /** preValidation: a form with these file fields becomes the body that JSON would have been. `null` in JSON is as good as nothing. */
