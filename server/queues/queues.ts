@@ -45,8 +45,12 @@ export function submissionJob (job: TaskJob): Part {
 
 /** Takes that job away again, as part of another statement: it has nothing to do any more. */
 export function withoutSubmissionJob (job: TaskJob): Part {
+  return sql`(${deletionOf(SUBMIT_TASK, job)})`
+}
+
+function deletionOf (queue: string, job: TaskJob): RawBuilder<unknown> {
   // The last three conditions are those of pg-boss' unique index.
-  return sql`(delete from pgboss.job where name = ${SUBMIT_TASK} and coalesce(singleton_key, '') = ${attemptKey(job)} and state = 'created' and policy = 'short')`
+  return sql`delete from pgboss.job where name = ${queue} and coalesce(singleton_key, '') = ${attemptKey(job)} and state = 'created' and policy = 'short'`
 }
 
 /** Longer than the process that saw a video finished needs to begin its copy. */
@@ -55,6 +59,11 @@ const SAVE_NET_SECONDS = 3
 /** The job that copies a finished video if nobody has begun to by then. */
 export async function scheduleSave (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds = SAVE_NET_SECONDS): Promise<void> {
   await boss.upsert(SAVE_VIDEO, { taskId: job.taskId, attempt: job.attempt }, { singletonKey: attemptKey(job), startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** Takes that job away again: the copy is made. */
+export async function withoutSaveJob (trx: Db, job: TaskJob): Promise<void> {
+  await deletionOf(SAVE_VIDEO, job).execute(trx)
 }
 
 /** The next look for a submission of unknown outcome. */

@@ -20,6 +20,7 @@ export async function deleteTask (context: ServerContext, userId: string, videoI
     if (!await bury(trx, task.id)) throw running(task.status)
     await endPolling(trx, task)
     await forgetDeliveries(trx, task.id)
+    await forgetReasons(trx, task.id)
     return await releaseAssets(trx, task.id)
   })
   await removeUnused(db, assets, contents)
@@ -47,6 +48,12 @@ async function bury (trx: Db, id: string): Promise<boolean> {
     .where('status', 'not in', ['QUEUED', 'PROCESSING'])
     .executeTakeFirst()
   return buried.numUpdatedRows > 0n
+}
+
+/** What the provider said of its failures may quote the prompt. */
+async function forgetReasons (trx: Db, id: string): Promise<void> {
+  await trx.updateTable('task_events').set({ detail: sql`detail - 'reason'` as never }).where('task_id', '=', id).where('detail', 'is not', null).execute()
+  await trx.updateTable('task_attempts').set({ error_detail: null }).where('task_id', '=', id).execute()
 }
 
 function running (status: string): ReelayError {

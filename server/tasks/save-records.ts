@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { PgBoss } from 'pg-boss'
 import type { Db } from '../database/tables.ts'
-import { scheduleSave, type TaskJob } from '../queues/queues.ts'
+import { scheduleSave, withoutSaveJob, type TaskJob } from '../queues/queues.ts'
 
 /** A copy that is under way holds its lease and renews it; one whose process died is taken over after this. */
 export const SAVE_LEASE_MS = 15_000
@@ -77,7 +77,9 @@ export async function endSave (trx: Db, claim: SaveClaim): Promise<boolean> {
     .where('attempt', '=', claim.attempt)
     .where('lease_token', '=', claim.leaseToken)
     .executeTakeFirst()
-  return ended.numDeletedRows > 0n
+  if (ended.numDeletedRows === 0n) return false
+  await withoutSaveJob(trx, claim)
+  return true
 }
 
 function leaseEnd () {

@@ -96,7 +96,7 @@ t.test('of several retries at once one makes an attempt', async t => {
   ])
   t.equal(externalTaskId, second!.id)
   t.match(await rows('task_polls').orderBy('attempt' as never).execute(), [{ attempt: 1, next_poll_at: null }, { attempt: 2, next_poll_at: null }], 'nothing is polled any more')
-  t.equal((await rows('assets').execute()).length, 1, 'the image is kept once')
+  t.same((await rows('assets').orderBy('kind' as never).execute()).map(asset => 'kind' in asset && asset.kind), ['input', 'video'], 'the image is kept once')
   t.same((await rows('task_events').orderBy('id').execute()).map(event => 'status' in event && event.status), ['QUEUED', 'PROCESSING', 'FAILED', 'QUEUED', 'PROCESSING', 'COMPLETED'])
   const jobs = server.db.selectFrom('pgboss.job' as never).select('name' as never).where('data' as never, '@>', JSON.stringify({ taskId: videoId }) as never)
   t.same(await jobs.where('state' as never, 'in', ['created', 'retry'] as never).execute(), [], 'no job waits')
@@ -120,6 +120,21 @@ t.test('a deleted task leaves a tombstone that its remixes still show', async t 
   t.equal(rootId, source.videoId)
   t.match(nodes[0], { videoId: source.videoId, deleted: true, prompt: '' })
   t.equal((await server.admin.get(`${tasks}/${videoId}`)).json().data.remixedFrom, source.videoId)
+})
+
+t.test('what the provider said of a task is deleted with it: it may quote the prompt', async t => {
+  const upstream = await startSandboxUpstream(t)
+  const server = await startApp(t, upstream.env)
+  const { videoId } = await server.admin.createTask({ prompt: 'x [[sandbox: failAt=40, error=a-secret-word]]' })
+  await server.waitForTask(videoId, 'FAILED')
+  const said = async () => {
+    const events = await server.db.selectFrom('task_events').selectAll().where('task_id', '=', videoId).execute()
+    const attempts = await server.db.selectFrom('task_attempts').selectAll().where('task_id', '=', videoId).execute()
+    return JSON.stringify([events, attempts]).includes('a-secret-word')
+  }
+  t.equal(await said(), true)
+  t.equal((await server.admin.inject({ method: 'DELETE', url: `${tasks}/${videoId}` })).statusCode, 200)
+  t.equal(await said(), false)
 })
 
 t.test('nobody cancels, retries or deletes another user\'s task', async t => {
