@@ -141,6 +141,15 @@ t.test('C16 what the model cannot do is refused by field, and nothing is paid fo
   t.equal((await upstream.ledger()).length, before)
 })
 
+t.test('C16 sizes and lengths are the model\'s own, whatever the contract lists', async t => {
+  const relay = await startOpenaiServer(t, { upstream: { type: 'sora-relay' } })
+  const of = (body: object) => send(relay.origin, relay.admin, '/v1/videos', json({ prompt: 'x', ...body }))
+  t.match(await of({ model: 'sora_video2-15s', seconds: '15' }), { status: 200, body: { seconds: '15' } })
+  t.match(await of({ model: 'sora_video2-15s', seconds: '4' }), { status: 400, body: { error: { code: 'unsupported_value', param: 'seconds' } } })
+  t.match(await of({ model: 'sora_video2-portrait', aspect_ratio: '16:9' }), { status: 400, body: { error: { param: 'aspect_ratio' } } })
+  t.equal((await relay.upstream.ledger()).length, 1)
+})
+
 t.test('forms that mean nothing clear', async t => {
   const cases: [string, string][][] = [
     [['prompt', 'a'], ['prompt', 'b']],

@@ -25,6 +25,29 @@ t.test('S2 what passes says when to come again, in milliseconds', async t => {
   t.notOk(headers['x-should-retry'])
 })
 
+t.test('S2 the SDK waits as long as a 429 says, and then gets through', async t => {
+  const limited = await startOpenaiServer(t, { env: { USER_REQUESTS_PER_MINUTE: '20' } })
+  const answers: { status: number, retryAfterMs: number, at: number }[] = []
+  const watched = limited.sdkOf(limited.admin, {
+    maxRetries: 2,
+    async fetch (url, init) {
+      const response = await fetch(url, init)
+      answers.push({ status: response.status, retryAfterMs: Number(response.headers.get('retry-after-ms')), at: performance.now() })
+      return response
+    }
+  })
+  let status = 200
+  while (status === 200) ({ status } = await send(limited.origin, limited.admin, '/v1/videos?limit=1'))
+  t.equal(status, 429)
+  await watched.videos.list()
+  t.ok(answers.length > 1)
+  t.equal(answers.at(-1)!.status, 200)
+  for (const [index, { status, retryAfterMs, at }] of answers.slice(0, -1).entries()) {
+    t.equal(status, 429)
+    t.ok(retryAfterMs > 0 && answers[index + 1]!.at - at >= retryAfterMs - 50, `waited ${retryAfterMs} ms`)
+  }
+})
+
 t.test('S3 a refusal after the task was written is not sent again by the SDK', async t => {
   const error = await thrownBy(sdkOf(admin, { maxRetries: 2 }).videos.create({ prompt: 'refused [[refuse]]' }))
   t.match(error, { status: 422, code: 'upstream_refused' })
