@@ -4,6 +4,7 @@ import { loadFeedEpoch } from '../server/events/feed-epoch.ts'
 import { adoptRestoredLog } from '../server/events/restored-log.ts'
 import { TaskFeed } from '../server/events/task-feed.ts'
 import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
+import { hasFfmpeg } from '../server/media/ffmpeg.ts'
 import { Submissions } from '../server/tasks/submissions.ts'
 import { RunTimeProfiles } from '../server/cadence/run-time-profiles.ts'
 import { Workers } from '../server/workers/workers.ts'
@@ -31,7 +32,9 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   await feed.start()
   fastify.addHook('onClose', () => feed.close())
 
-  const context: ServerContext = { config, db, boss, log, upstreams, egress, assets: createAssetStore(config.DATA_DIR), runTimes: new RunTimeProfiles(db), feed }
+  const previews = config.roles.has('worker') && await hasFfmpeg()
+  if (config.roles.has('worker') && !previews) log.info('no ffmpeg on the PATH: finished videos get no thumbnails')
+  const context: ServerContext = { config, db, boss, log, upstreams, egress, assets: createAssetStore(config.DATA_DIR), previews, runTimes: new RunTimeProfiles(db), feed }
   const submissions = new Submissions(context)
   fastify.decorate('context', context)
   fastify.decorate('submissions', submissions)

@@ -17,6 +17,8 @@ export interface ServerContext {
   upstreams: Upstreams
   egress: Egress
   assets: AssetStore
+  /** Whether this process makes pictures of finished videos. */
+  previews?: boolean
   runTimes: RunTimeProfiles
   /** Told after every commit that changed a task, so that streams look. */
   feed: Pick<TaskFeed, 'wake'>

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ReelayError } from '../../server/errors.ts'
 import { findOwnTaskOrThrow } from '../../server/tasks/task-repository.ts'
 import { taskScopes } from '../scopes.ts'
 import { sendContent } from '../send-content.ts'
@@ -31,7 +30,6 @@ const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
     handler: async (request, reply) => {
       const task = await findOwnTaskOrThrow(db, request.user.id, request.params.video_id)
       const { variant } = request.query
-      if (variant === 'spritesheet') throw new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId: task.id } })
       return await sendContent(fastify, request, reply, task, { variant, download: true, shared: false })
     }
   })

@@ -300,7 +300,7 @@ export interface TaskSavesTable {
 export interface AssetsTable {
   id: Generated<string>
   task_id: string
-  kind: 'input' | 'source' | 'video' | 'thumbnail'
+  kind: 'input' | 'source' | 'video' | 'thumbnail' | 'spritesheet'
   sha256: string
   size: ColumnType<string, number | string, never>
   content_type: string

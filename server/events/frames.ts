@@ -42,7 +42,7 @@ function presentUpdate (view: TaskView, { locale, contentUrl }: Reader) {
     attempt: view.attempt,
     progress,
     videoUrl: view.status === 'COMPLETED' ? contentUrl(view.id) : null,
-    thumbnailUrl: null,
+    thumbnailUrl: view.status === 'COMPLETED' && view.has_thumbnail ? contentUrl(view.id, 'thumbnail') : null,
     remixedFrom: view.remix_from,
     metadata: view.metadata,
     errorCode,

@@ -23,6 +23,8 @@ export interface AssetStore {
   /** Reads the bytes from `start` to `end`, both included. Throws ENOENT when the content is not here. */
   open (sha256: string, range?: { start?: number, end?: number }): Promise<{ stream: Readable, size: number }>
   remove (sha256: string): Promise<void>
+  /** The file a tool of this machine can read. */
+  pathOf (sha256: string): string
   /** The contents in one of the folders '00' to 'ff' that have been there for an hour. */
   list (folder: string): Promise<string[]>
   /** Removes what processes that died left half-written. */
@@ -52,6 +54,7 @@ export function createAssetStore (dataDir: string): AssetStore {
     has: async sha256 => await stat(pathOf(root, sha256)).catch(ignore('ENOENT')) !== undefined,
     open: async (sha256, range) => await openFile(pathOf(root, sha256), range),
     remove: async sha256 => await rm(pathOf(root, sha256), { force: true }),
+    pathOf: sha256 => pathOf(root, sha256),
     list: folder => listFolder(join(root, folder)),
     removeAbandoned: () => removeAbandoned(join(root, 'tmp'))
   }

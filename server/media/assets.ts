@@ -86,7 +86,7 @@ export async function releaseOutputs (db: Db, taskIds: readonly string[]): Promi
   const released = await db
     .deleteFrom('assets')
     .where('task_id', 'in', [...taskIds])
-    .where('kind', 'in', ['video', 'thumbnail'])
+    .where('kind', 'in', ['video', 'thumbnail', 'spritesheet'])
     .returning('sha256')
     .execute()
   return [...new Set(released.map(asset => asset.sha256))]
@@ -120,6 +120,6 @@ export async function findUnneeded (db: Db, contents: string[]): Promise<string[
 }
 
 /** Until the transaction ends nobody else saves or removes this content: else a row could outlive its file. */
-async function lockContent (trx: Db, sha256: string): Promise<void> {
+export async function lockContent (trx: Db, sha256: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`asset ${sha256}`}, 0))`.execute(trx)
 }

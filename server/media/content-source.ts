@@ -68,7 +68,7 @@ export async function requestContent (source: ContentSource, range: string | und
 }
 
 function locate ({ upstream, job, variant, videoId }: ContentSource): ContentLocation {
-  const location = upstream.content(job, variant)
+  const location = contentOf(upstream, job, variant)
   if (location) return location
   throw variant === 'video' ? new ReelayError('NO_VIDEO_URL') : new ReelayError('THUMBNAIL_NOT_FOUND', { params: { videoId } })
 }
@@ -85,7 +85,12 @@ async function renew (source: ContentSource, signal: AbortSignal): Promise<Conte
   if (polled.state !== 'completed') return
   source.job = { ...source.job, result: polled.result }
   await source.keep(polled.result)
-  return source.upstream.content(source.job, source.variant)
+  return contentOf(source.upstream, source.job, source.variant)
+}
+
+/** Spritesheets are made here or nowhere. */
+function contentOf (upstream: Upstream, job: UpstreamJob, variant: ContentVariant): ContentLocation | undefined {
+  return variant === 'spritesheet' ? undefined : upstream.content(job, variant)
 }
 
 function usable (reply: EgressStream, { variant, videoId }: ContentSource, { policy }: ContentLocation): EgressStream {

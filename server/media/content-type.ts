@@ -9,8 +9,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
   'image/png': 'png'
 }
-const DEFAULTS = { video: 'video/mp4', thumbnail: 'image/webp' } as const
-const KINDS = { video: 'video/', thumbnail: 'image/' } as const
+const DEFAULTS = { video: 'video/mp4', thumbnail: 'image/webp', spritesheet: 'image/jpeg' } as const
+const KINDS = { video: 'video/', thumbnail: 'image/', spritesheet: 'image/' } as const
 /** Object stores say this when nobody told them better. */
 const UNTOLD = new Set(['', 'application/octet-stream', 'binary/octet-stream', 'application/mp4'])
 

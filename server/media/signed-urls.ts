@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { deriveKey } from '../secrets.ts'
 
-export type ContentVariant = 'video' | 'thumbnail'
+export type ContentVariant = 'video' | 'thumbnail' | 'spritesheet'
 
 interface Content {
   /** From `contentUrlKey`. */

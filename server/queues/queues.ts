@@ -6,6 +6,7 @@ export const SUBMIT_TASK = 'submit-task'
 export const POLL_TASK = 'poll-task'
 export const CONFIRM_TASK = 'confirm-task'
 export const SAVE_VIDEO = 'save-video'
+export const MAKE_PREVIEWS = 'make-previews'
 export const DELIVER_WEBHOOK = 'deliver-webhook'
 export const SWEEP = 'sweep'
 export const PRUNE = 'prune'
@@ -27,6 +28,7 @@ export async function createQueues (boss: PgBoss): Promise<void> {
   await boss.createQueue(POLL_TASK, { policy: 'short', partition: true, retryLimit: 0, expireInSeconds: 120, deleteAfterSeconds: 1 })
   // The row says when the next try is due; a lost job is the sweeper's business.
   await boss.createQueue(SAVE_VIDEO, { policy: 'short', retryLimit: 0, expireInSeconds: 3_600, deleteAfterSeconds: 60 })
+  await boss.createQueue(MAKE_PREVIEWS, { policy: 'short', retryLimit: 2, retryDelay: 60, expireInSeconds: 180, retentionSeconds: 86_400, deleteAfterSeconds: 60 })
   // The row says when the next try is due; a lost job is the delivery engine's business.
   await boss.createQueue(DELIVER_WEBHOOK, { policy: 'short', retryLimit: 0, expireInSeconds: 60, deleteAfterSeconds: 1 })
   await boss.createQueue(PRUNE, { policy: 'short', retryLimit: 3, retryDelay: 60, deleteAfterSeconds: 60 })
@@ -64,6 +66,11 @@ export async function scheduleSave (boss: PgBoss, trx: Db, job: TaskJob, delaySe
 /** Takes that job away again: the copy is made. */
 export async function withoutSaveJob (trx: Db, job: TaskJob): Promise<void> {
   await deletionOf(SAVE_VIDEO, job).execute(trx)
+}
+
+/** The job that makes the pictures of a video that was just kept. */
+export async function schedulePreviews (boss: PgBoss, trx: Db, { taskId, attempt }: TaskJob): Promise<void> {
+  await boss.send(MAKE_PREVIEWS, { taskId, attempt }, { singletonKey: taskId, db: fromKysely(trx) })
 }
 
 /** The next look for a submission of unknown outcome. */

@@ -16,7 +16,7 @@ export interface LineageNode {
   progress: number
   prompt: string
   model: string
-  thumbnailUrl: string | null
+  hasThumbnail: boolean
   createdAt: Date
   errorCode: string | null
   /** A tombstone: the task was deleted, its place in the tree stays. */
@@ -41,7 +41,7 @@ export async function findLineage (db: Db, userId: string, focusId: string): Pro
     )
     select t.id as "videoId", t.remix_from as "parentId", tree.depth, t.type, t.status, t.prompt, t.model, t.created_at as "createdAt",
       greatest(t.progress, case when t.status = 'PROCESSING' then p.progress end) as progress,
-      t.error_code as "errorCode", t.deleted_at is not null as deleted, null as "thumbnailUrl"
+      t.error_code as "errorCode", t.deleted_at is not null as deleted, exists (select from assets a where a.task_id = t.id and a.kind = 'thumbnail') as "hasThumbnail"
     from tree
     join tasks t on t.id = tree.id
     left join task_polls p on p.task_id = t.id and p.attempt = t.attempt

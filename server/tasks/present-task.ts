@@ -1,11 +1,12 @@
 import { isErrorCode, sentence, type Locale } from '../errors.ts'
+import type { ContentVariant } from '../media/signed-urls.ts'
 import type { TaskView } from './task-repository.ts'
 
 /** What presenting needs to know of the reader. */
 export interface Reader {
   locale: Locale
   /** A signed address of a task's content that needs no header. */
-  contentUrl: (videoId: string) => string
+  contentUrl: (videoId: string, variant?: ContentVariant) => string
 }
 
 /** A task as the native API shows it (DESIGN §6). The one place where rows become camelCase. */
@@ -25,7 +26,7 @@ export function presentTask (task: TaskView, reader: Reader) {
     aspectRatio: task.aspect_ratio,
     duration: task.duration === null ? null : Number(task.duration),
     videoUrl: completed ? reader.contentUrl(task.id) : null,
-    thumbnailUrl: null,
+    thumbnailUrl: completed && task.has_thumbnail ? reader.contentUrl(task.id, 'thumbnail') : null,
     metadata: task.metadata,
     remixedFrom: task.remix_from,
     remixCount: Number(task.remix_count),

@@ -5,7 +5,7 @@ import { removeUnused, saveVideoAsset } from '../media/assets.ts'
 import { attemptSource } from '../media/content-source.ts'
 import { fetchVideo, type FetchedVideo } from '../media/fetch-video.ts'
 import { UnreadableVideo } from '../media/video-file.ts'
-import type { TaskJob } from '../queues/queues.ts'
+import { schedulePreviews, type TaskJob } from '../queues/queues.ts'
 import { completeTask } from './complete-task.ts'
 import { claimSave, endSave, postponeSave, renewSave, SAVE_LEASE_MS, type SaveClaim } from './save-records.ts'
 import { findAttempt } from './task-repository.ts'
@@ -63,11 +63,12 @@ async function copy (context: ServerContext, claim: SaveClaim, signal: AbortSign
 }
 
 /** Undefined: the task is not completed by it, because it was cancelled, deleted, or another attempt was there first. */
-async function record ({ db, assets, config }: ServerContext, claim: SaveClaim, { file, facts }: FetchedVideo): Promise<Task | undefined> {
+async function record ({ db, boss, assets, config, previews }: ServerContext, claim: SaveClaim, { file, facts }: FetchedVideo): Promise<Task | undefined> {
   return await db.transaction().execute(async trx => {
     if (!await endSave(trx, claim)) return undefined
     const completed = await completeTask(trx, claim, config.MEDIA_RETENTION_DAYS)
     if (completed && !await saveVideoAsset(trx, assets, claim.taskId, file, facts)) throw new Error('the copy was removed with another task that had the same bytes')
+    if (completed && previews) await schedulePreviews(boss, trx, claim)
     return completed
   })
 }

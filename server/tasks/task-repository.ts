@@ -7,7 +7,7 @@ import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 
 /** A task as clients see it: the row, what polling knows of its current attempt, and how often it was remixed. */
-export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null }
+export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null, has_thumbnail: boolean }
 
 type LivePoll = {
   [Column in 'polls' | 'progress_source' | 'queue_position' | 'estimated_completion_at']: Selectable<TaskPollsTable>[Column] | null
@@ -52,6 +52,7 @@ function selectTaskViews (db: Db) {
       .where('child.deleted_at', 'is', null)
       .as('remix_count'))
     .select(placeInLine.as('place_in_line'))
+    .select(eb => eb.exists(eb.selectFrom('assets').select('id').whereRef('task_id', '=', 'tasks.id').where('kind', '=', 'thumbnail')).as('has_thumbnail'))
     .where('tasks.deleted_at', 'is', null)
 }
 

@@ -44,12 +44,12 @@ function nativeEvent (context: WebhookContext, type: string, event: LoggedEvent,
 
 function readerOf ({ config, encryptionKey }: WebhookContext): Reader {
   const key = contentUrlKey(encryptionKey)
-  return { locale: config.DEFAULT_LOCALE, contentUrl: videoId => signContentUrl({ key, videoId, now: new Date(), publicUrl: config.PUBLIC_URL }) }
+  return { locale: config.DEFAULT_LOCALE, contentUrl: (videoId, variant) => signContentUrl({ key, videoId, variant, now: new Date(), publicUrl: config.PUBLIC_URL }) }
 }
 
 /** A frame shows nothing of what polling or the lineage adds to the row. */
 function asView (task: Task): TaskView {
-  return { ...task, polls: null, progress_source: null, queue_position: null, estimated_completion_at: null, live_progress: null, live_stage: null, remix_count: '0', place_in_line: null }
+  return { ...task, polls: null, progress_source: null, queue_position: null, estimated_completion_at: null, live_progress: null, live_stage: null, remix_count: '0', place_in_line: null, has_thumbnail: false }
 }
 
 async function findEvent (db: Db, id: string): Promise<LoggedEvent | undefined> {

@@ -1,5 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import type { Task } from '../database/tables.ts'
+import { makePreviews } from '../media/previews.ts'
 import { confirmSubmission } from '../tasks/confirm-submission.ts'
 import { isActive } from '../tasks/statuses.ts'
 import type { Submissions } from '../tasks/submissions.ts'
@@ -8,7 +9,7 @@ import type { IsolatedSettings } from './isolated-process.ts'
 import { Isolation } from './isolation.ts'
 import { PollEngine } from './poll-engine.ts'
 import type { PollStats } from './poll-stats.ts'
-import { CONFIRM_TASK, PRUNE, SAVE_VIDEO, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
+import { CONFIRM_TASK, MAKE_PREVIEWS, PRUNE, SAVE_VIDEO, SUBMIT_TASK, SWEEP, type TaskJob } from '../queues/queues.ts'
 import { ProcessRegistry } from './process-registry.ts'
 import { prune } from './prune.ts'
 import { sweep } from './sweep.ts'
@@ -56,6 +57,7 @@ export class Workers {
     await boss.work<TaskJob>(SAVE_VIDEO, { localConcurrency: 2, pollingIntervalSeconds: 1 }, async jobs => {
       for (const job of jobs) await this.#saver.run(job.data)
     })
+    if (this.#context.previews) await boss.work<TaskJob>(MAKE_PREVIEWS, { pollingIntervalSeconds: 1 }, ([job]) => makePreviews(this.#context, job!.data.taskId, job!.signal))
     await boss.work(SWEEP, { pollingIntervalSeconds: 1 }, () => sweep(this.#context, this.#submissions))
     await boss.work(PRUNE, () => prune(this.#context))
     await boss.schedule(PRUNE, '17 * * * *')
@@ -79,7 +81,7 @@ export class Workers {
     const { boss, log } = this.#context
     const lost = (error: unknown) => log.warn({ err: error }, 'others will take this stop for a crash, which costs a moment and no more')
     if (!this.#crashing) await this.#registry.markStopping().catch(lost)
-    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SAVE_VIDEO, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop(), this.#saver.stop()])
+    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SAVE_VIDEO, { wait: false }), boss.offWork(MAKE_PREVIEWS, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop(), this.#saver.stop()])
     await (this.#crashing ? this.#registry.abandon() : this.#registry.close().catch(lost))
   }
 

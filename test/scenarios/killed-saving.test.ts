@@ -1,21 +1,24 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
 import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
 import { prepare, waitForAll } from './restarts.ts'
 
+/** Pictures would be files too. */
+const withoutFfmpeg = { PATH: dirname(process.execPath) }
+
 for (const place of ['save.after-fetch', 'save.after-keep', 'save.after-record']) {
   t.test(`killed at ${place}: the next process completes the task, once`, async t => {
     const upstream = await startSandboxUpstream(t, { durationMs: 50 })
     const { db, databaseUrl, folder, start } = await prepare(t, upstream)
-    const first = await start({ FAILPOINT: place })
+    const first = await start({ ...withoutFfmpeg, FAILPOINT: place })
     await first.api.request('POST', '/api/video/tasks', { prompt: 'a cat', model: 'sora_video2' })
     t.same(await first.exited, [null, 'SIGKILL'])
 
     // Nobody renews its lease any more.
     await sql`update task_saves set lease_until = now()`.execute(db)
-    await start()
+    await start(withoutFfmpeg)
     const [task] = await waitForAll(t, db, databaseUrl)
     t.match(task, { status: 'COMPLETED' })
     t.equal((await upstream.ledger()).length, 1)

@@ -26,7 +26,7 @@ t.test('a finished video is copied before its task says COMPLETED, and served wi
   const { videoId } = await server.admin.createTask({ aspectRatio: '16:9' })
   const task = await server.waitForTask(videoId, 'COMPLETED')
   t.equal(task.expires_at, null, 'the provider\'s address runs out, the copy does not')
-  const asset = await server.db.selectFrom('assets').selectAll().where('task_id', '=', videoId).executeTakeFirstOrThrow()
+  const asset = await server.db.selectFrom('assets').selectAll().where('kind', '=', 'video').where('task_id', '=', videoId).executeTakeFirstOrThrow()
   t.match(asset, { kind: 'video', sha256: SHA256, size: String(CLIP.length), content_type: 'video/mp4', duration_ms: 3_000, width: 320, height: 180 })
   t.equal(await saveOf(server, videoId), undefined)
 

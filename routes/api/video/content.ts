@@ -11,7 +11,7 @@ import { taskScopes } from '../../scopes.ts'
 import { TaskParams } from './schemas.ts'
 
 const ContentQuery = Type.Object({
-  variant: Type.Optional(Type.Enum(['video', 'thumbnail'], { default: 'video' })),
+  variant: Type.Optional(Type.Enum(['video', 'thumbnail', 'spritesheet'], { default: 'video' })),
   download: Type.Optional(Type.Enum(['0', '1'], { description: '1: to be saved by the browser rather than shown' })),
   expires: Type.Optional(Type.String({ description: 'Of a signed address: seconds since 1970' })),
   signature: Type.Optional(Type.String({ description: 'Of a signed address: opens this one content without signing in' }))

@@ -6,6 +6,7 @@ import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, Instant, noStore, Ok, ok } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
 import { TaskParams } from './schemas.ts'
+import { contentUrls } from './task-request.ts'
 
 const NodeSchema = Type.Object({
   videoId: Type.String(),
@@ -31,6 +32,7 @@ const LineageSchema = Type.Object({
 
 const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify
+  const contentUrl = contentUrls(fastify)
   fastify.addHook('onRoute', taskScopes)
 
   fastify.get('/:videoId/lineage', {
@@ -44,7 +46,9 @@ const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   }, async (request, reply) => {
     const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-    return ok(reply, await findLineage(db, request.user.id, id))
+    const lineage = await findLineage(db, request.user.id, id)
+    const nodes = lineage.nodes.map(({ hasThumbnail, ...node }) => ({ ...node, thumbnailUrl: hasThumbnail ? contentUrl(node.videoId, 'thumbnail') : null }))
+    return ok(reply, { ...lineage, nodes })
   })
 }
 

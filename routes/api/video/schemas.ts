@@ -68,7 +68,7 @@ export const TaskSchema = Type.Object({
   aspectRatio: Nullable(Type.String()),
   duration: Nullable(Type.Number()),
   videoUrl: Nullable(Type.String({ description: 'Needs no header, opens for 24 hours; absolute with PUBLIC_URL, else a path' })),
-  thumbnailUrl: Nullable(Type.String()),
+  thumbnailUrl: Nullable(Type.String({ description: 'As videoUrl, a WebP picture; made a moment after the video, where the server has ffmpeg' })),
   metadata: Type.Record(Type.String(), Type.Unknown()),
   remixedFrom: Nullable(Type.String()),
   remixCount: Type.Integer(),

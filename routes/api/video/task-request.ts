@@ -44,5 +44,5 @@ function sdkTryOf ({ headers }: FastifyRequest): Requester['sdkTry'] {
 /** How this process signs the content addresses it hands out. */
 export function contentUrls ({ config, secrets }: FastifyInstance): Reader['contentUrl'] {
   const key = contentUrlKey(secrets.encryption)
-  return videoId => signContentUrl({ key, videoId, now: new Date(), publicUrl: config.PUBLIC_URL })
+  return (videoId, variant) => signContentUrl({ key, videoId, variant, now: new Date(), publicUrl: config.PUBLIC_URL })
 }
