@@ -3,7 +3,7 @@ import type { ServerContext } from '../context.ts'
 import { failpoint } from '../failpoints.ts'
 import type { PolledPage, PollResult, Unavailable, UpstreamFailure } from '../upstreams/upstream.ts'
 import { accountOf, type ListOutcome } from './list-trust.ts'
-import { jobOf, type PollCalls } from './poll-calls.ts'
+import { jobOf, POLLS_PER_LIST, type PollCalls } from './poll-calls.ts'
 import { POLL_LEASE_MS, type ClaimedPoll } from './poll-claims.ts'
 import { isOver, isWorthPolling, putOff, type PollDecision } from './poll-decision.ts'
 import { PollGroup } from './poll-group.ts'
@@ -56,7 +56,11 @@ export class ListPolls {
     const release = await this.#calls.takeSlot(group.one.channel_id)
     if (!release) return this.#sendAway(group, group.left)
     try {
+      group.checks = await this.#takeCheck(group)
+      const { checks } = group
       await this.#readPages(group)
+      // Its token is paid for. One whom lists do not show comes first, lest a rate never leaves a token for it.
+      if (checks && group.neediest) group.settle(group.neediest, undefined)
     } catch (error) {
       if (!(error instanceof BreakerOpenError)) throw error
       return this.#sendAway(group, group.left)
@@ -64,8 +68,17 @@ export class ListPolls {
       release()
     }
     const surplus = await this.#calls.limits.findSurplus(group.left)
-    this.#sendAway(group, surplus)
+    // Neighbours stay neighbours in the line: one page can serve them when they come again.
+    this.#sendAway(group, group.left.filter(poll => surplus.has(poll)))
     for (const poll of group.left) group.settle(poll, undefined)
+  }
+
+  /** Takes a token for a single poll, when it is time to check the list by one. */
+  async #takeCheck ({ one }: PollGroup): Promise<boolean> {
+    const { limits, trust } = this.#calls
+    if (!trust.isCheckDue(one, limits.of(one.channel_id).perSecond) || !await limits.take(one.channel_id)) return false
+    trust.noteCheck(one)
+    return true
   }
 
   #sendAway (group: PollGroup, polls: Iterable<ClaimedPoll>): void {
@@ -73,20 +86,34 @@ export class ListPolls {
   }
 
   async #readPages (group: PollGroup): Promise<void> {
-    const outcome = await this.#walk(group)
-    if (outcome) this.#calls.trust.note(group.one, outcome)
+    for (const cursor of this.#starts(group)) {
+      if (group.unseen.length < LEAST_SERVED) return
+      const outcome = await this.#walk(group, cursor)
+      if (outcome) this.#calls.trust.note(group.one, outcome)
+      if (outcome !== 'useful') return
+    }
+  }
+
+  /** At the top of the list; where a rate may end the walk early, first where somebody has waited longest: else the newest would always be served, and the oldest never. */
+  #starts (group: PollGroup): Array<string | undefined> {
+    const { limits, trust } = this.#calls
+    const top = group.madeAt(group.unseen[0]!) < trust.frontSince(group.one) ? group.jump() : undefined
+    const { perSecond } = limits.of(group.one.channel_id)
+    const needy = perSecond === undefined ? undefined : group.pageOfNeediest(POLLS_PER_LIST)
+    return needy === undefined ? [top] : [needy, top]
   }
 
   /**
    * Page after page, as long as each is worth its call; one that is not is followed by a jump to where the newest job
    * not yet seen stands. Undefined: nothing was asked.
    */
-  async #walk (group: PollGroup): Promise<ListOutcome | undefined> {
-    const isOld = group.madeAt(group.unseen[0]!) < this.#calls.trust.frontSince(group.one)
-    let after = isOld ? group.jump() : undefined
+  async #walk (group: PollGroup, start: string | undefined): Promise<ListOutcome | undefined> {
+    let after = start
+    let hasJumped = start !== undefined
     let outcome: ListOutcome | undefined
     for (let pages = 0; pages < MAX_PAGES; pages++) {
-      if (!await this.#mayAsk(group)) return outcome
+      // A poor page alone says little: the jobs may be further down.
+      if (!await this.#mayAsk(group)) return outcome === 'useful' ? outcome : undefined
       const askedAt = performance.now()
       const page = await this.#askPage(group, after)
       if (this.#calls.hardStop.aborted) return undefined
@@ -94,12 +121,12 @@ export class ListPolls {
 
       const asked = group.unseen
       const served = await this.#take(group, page, askedAt)
-      if (served > 0) outcome = 'useful'
-      outcome ??= 'useless'
+      outcome = served > 0 ? 'useful' : outcome ?? 'useless'
       if (after === undefined) this.#noteFront(group, asked, page)
-      const hasJumped = after !== undefined && after === group.jumpedTo
-      if (page.next === undefined || group.unseen.length < LEAST_SERVED || (hasJumped && served < LEAST_SERVED)) return outcome
-      after = served < LEAST_SERVED ? group.jump() : page.next
+      const isPoor = served < LEAST_SERVED
+      if (page.next === undefined || group.unseen.length < LEAST_SERVED || (isPoor && hasJumped)) return outcome
+      after = isPoor ? group.jump() : page.next
+      hasJumped = isPoor
     }
     return outcome
   }
@@ -136,7 +163,8 @@ export class ListPolls {
     for (const { poll } of shown) group.seen(poll)
     const lags = trust.lagsBehind(group.one, polls)
     const { enough = [], soon = [], ask = [] } = lags ? { ask: shown } : Object.groupBy(shown, ({ poll, reply }) => trust.judge(poll, reply))
-    const checked = enough.length > 0 && trust.isCheckDue(group.one) ? enough.splice(Math.floor(Math.random() * enough.length), 1) : []
+    const checked = group.checks && enough.length > 0 ? enough.splice(Math.floor(Math.random() * enough.length), 1) : []
+    if (checked.length > 0) group.checks = false
     for (const { poll, reply } of [...ask, ...checked]) trust.doubt(poll, reply)
     for (const { poll } of soon) group.settle(poll, putOff(poll, SOON_MS))
     stats.recordList(group.one.channel_id, tookMs, enough.length)

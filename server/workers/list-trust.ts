@@ -2,7 +2,8 @@ import type { PolledPage, PollResult } from '../upstreams/upstream.ts'
 import { POLL_LEASE_MS, type ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
 
-/** How long a list is left alone that showed nothing of use, or was none at all … */
+/** How long a list is left alone that showed nothing of use for so many times, or was none at all … */
+const USELESS_TIMES = 3
 const USELESS_REST_MS = 5_000
 const FAILED_REST_MS = 60_000
 /** … each time twice as long as before, up to this. */
@@ -29,6 +30,7 @@ type Verdict = 'enough' | 'ask' | 'soon'
 interface Account {
   restsUntil: number
   restsInARow: number
+  uselessInARow: number
   checkedAt: number
   /** Jobs made before this are too old for the first page. */
   frontSince: number
@@ -52,7 +54,7 @@ export class ListTrust {
   /** Makes the account known as one that has a list. */
   introduce (poll: ClaimedPoll): void {
     const key = accountOf(poll)
-    if (!this.#accounts.has(key)) this.#accounts.set(key, { restsUntil: 0, restsInARow: 0, checkedAt: -Infinity, frontSince: -Infinity })
+    if (!this.#accounts.has(key)) this.#accounts.set(key, { restsUntil: 0, restsInARow: 0, uselessInARow: 0, checkedAt: -Infinity, frontSince: -Infinity })
   }
 
   rests (poll: ClaimedPoll): boolean {
@@ -66,9 +68,13 @@ export class ListTrust {
 
   note (poll: ClaimedPoll, outcome: ListOutcome): void {
     const account = this.#account(poll)!
-    if (outcome === 'useful') account.restsInARow = 0
-    // Several may be under way at once: they count as one.
-    else if (!this.rests(poll)) rest(account, Math.min((outcome === 'failed' ? FAILED_REST_MS : USELESS_REST_MS) * 2 ** account.restsInARow++, MAX_REST_MS))
+    if (outcome === 'useful') {
+      account.restsInARow = account.uselessInARow = 0
+      return
+    }
+    // Several may be under way at once: they count as one. That three jobs stand far apart says little.
+    if (this.rests(poll) || (outcome === 'useless' && ++account.uselessInARow < USELESS_TIMES)) return
+    rest(account, Math.min((outcome === 'failed' ? FAILED_REST_MS : USELESS_REST_MS) * 2 ** account.restsInARow++, MAX_REST_MS))
   }
 
   /** How far back the account's first page reached the last time, on the monotonic clock. */
@@ -99,12 +105,13 @@ export class ListTrust {
     return 'ask'
   }
 
-  /** Whether it is time to ask after a listed job singly, so that a list that lies is found out. */
-  isCheckDue (poll: ClaimedPoll): boolean {
-    const account = this.#account(poll)!
-    if (performance.now() - account.checkedAt < CHECK_EVERY_MS) return false
-    account.checkedAt = performance.now()
-    return true
+  /** Whether it is time to ask after a job singly, so that a list that lies is found out. A rate spends a tenth on it. */
+  isCheckDue (poll: ClaimedPoll, perSecond = 1): boolean {
+    return performance.now() - this.#account(poll)!.checkedAt >= Math.max(CHECK_EVERY_MS, CHECK_EVERY_MS / perSecond)
+  }
+
+  noteCheck (poll: ClaimedPoll): void {
+    this.#account(poll)!.checkedAt = performance.now()
   }
 
   /** The job will be asked singly: its answer is to be compared with this. */
@@ -183,6 +190,6 @@ function rest (account: Account, forMs: number): void {
 /** Powers of two, so that every coarse moment is a fine one too. */
 function tickMs (delayMs: number, perSecond: number | undefined): number {
   const free = 2 ** Math.floor(Math.log2(Math.max(1, Math.min(delayMs / 8, MAX_FREE_TICK_MS))))
-  const paced = perSecond === undefined ? 1 : 2 ** Math.ceil(Math.log2(1_000 / perSecond))
+  const paced = perSecond === undefined ? 1 : 2 ** Math.floor(Math.log2(1_000 / perSecond))
   return Math.max(free, Math.min(paced, MAX_TICK_MS))
 }

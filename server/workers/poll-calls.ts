@@ -12,7 +12,9 @@ const MAX_SLOTS = 1_500
 /** A poll waits for its channel's slot at most this long; then it goes back into the queue. */
 const SLOT_WAIT_MS = 2_000
 /** Polls that one list can serve. */
-const POLLS_PER_LIST = 100
+export const POLLS_PER_LIST = 100
+/** More come for each list than it can serve, so that it finds neighbours among them. */
+const TURN_PER_LIST = 300
 
 /** What the calls to upstreams share, whatever they ask: slots, rates, what is known of lists, figures, and what an answer leads to. */
 export class PollCalls {
@@ -52,7 +54,7 @@ export class PollCalls {
   /** Back into the queue, at the end of its channel's line. */
   sendAway (poll: ClaimedPoll): PollDecision {
     const { concurrency, perSecond } = this.limits.of(poll.channel_id)
-    const perCall = this.trust.serves(poll) ? POLLS_PER_LIST : 1
+    const perCall = this.trust.serves(poll) ? TURN_PER_LIST : 1
     const turnMs = this.#slots.turnMs(poll.channel_id, concurrency, perSecond && perSecond * perCall)
     return putOff(poll, this.#context.upstreams.pauseMs(poll.channel_id) + turnMs)
   }

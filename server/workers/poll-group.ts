@@ -9,8 +9,8 @@ export class PollGroup {
   /** Any of its polls, to name the account by. */
   readonly one: ClaimedPoll
   readonly answers = new Map<ClaimedPoll, Promise<PollDecision | undefined>>()
-  /** The cursor of the last jump. */
-  jumpedTo: string | undefined
+  /** One of those shown is to be asked singly all the same. */
+  checks = false
   readonly #unseen: Set<ClaimedPoll>
   readonly #waiting = new Map<ClaimedPoll, PromiseWithResolvers<PollDecision | undefined>>()
 
@@ -18,9 +18,10 @@ export class PollGroup {
     this.claimedAt = claimedAt
     this.upstream = upstream
     this.one = polls[0]!
-    // The newest first, as lists show them.
-    this.#unseen = new Set(polls.toSorted((a, b) => a.elapsed_ms - b.elapsed_ms))
-    for (const poll of polls) {
+    // As lists show them.
+    const newestFirst = polls.toSorted((a, b) => a.elapsed_ms - b.elapsed_ms)
+    this.#unseen = new Set(newestFirst)
+    for (const poll of newestFirst) {
       const waiting = Promise.withResolvers<PollDecision | undefined>()
       // Whoever waits for it hears of it; nobody may.
       waiting.promise.catch(() => {})
@@ -29,7 +30,7 @@ export class PollGroup {
     }
   }
 
-  /** Without an answer yet. */
+  /** Without an answer yet, the newest first. */
   get left (): ClaimedPoll[] {
     return [...this.#waiting.keys()]
   }
@@ -48,8 +49,24 @@ export class PollGroup {
   jump (): string {
     const [newest] = this.#unseen
     this.seen(newest!)
-    this.jumpedTo = newest!.external_task_id
-    return this.jumpedTo
+    return newest!.external_task_id
+  }
+
+  /** The one of those left that has waited longest for a look. */
+  get neediest (): ClaimedPoll | undefined {
+    return this.left.toSorted((a, b) => waitMs(b) - waitMs(a))[0]
+  }
+
+  /**
+   * A cursor to a page of so many jobs that ends with the neediest. Undefined: the first. How many other jobs stand
+   * between them is not known, and the page may end too soon: so every second time it begins nearer, left to chance.
+   */
+  pageOfNeediest (pageSize: number): string | undefined {
+    const { unseen } = this
+    const at = unseen.indexOf(this.neediest!)
+    if (at <= 0) return undefined
+    const before = Math.random() < 0.5 ? pageSize : Math.ceil(Math.random() * pageSize)
+    return unseen[Math.max(0, at - before)]!.external_task_id
   }
 
   seen (poll: ClaimedPoll): void {
@@ -66,4 +83,8 @@ export class PollGroup {
     for (const { reject } of this.#waiting.values()) reject(error)
     this.#waiting.clear()
   }
+}
+
+function waitMs (poll: ClaimedPoll): number {
+  return poll.elapsed_ms - poll.polled_after_ms
 }

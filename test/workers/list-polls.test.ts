@@ -29,11 +29,12 @@ async function setUp (t: Test, { count, behaviour = DONE, retell, settings = {},
   return { store, provider, polling, tasks, figures }
 }
 
-async function untilCompleted ({ db }: Polling, count: number): Promise<void> {
+/** The upstream's completion is recorded; the files are somebody else's work, who is not here. */
+async function untilDone ({ db }: Polling, count: number): Promise<void> {
   await until(async () => {
-    const rows = await db.selectFrom('tasks').select('id').where('status', '=', 'COMPLETED').execute()
+    const rows = await db.selectFrom('task_polls').select('task_id').where('stage', '=', 'saving').execute()
     return rows.length === count
-  }, 'all complete')
+  }, 'all are done')
 }
 
 /** Each has the address of its own job. */
@@ -56,7 +57,7 @@ t.test('a few lists serve 250 polls', async t => {
 t.test('tasks end by lists, each with its own result', async t => {
   const { provider, polling, figures } = await setUp(t, { count: 250 })
   polling.engine.start()
-  await untilCompleted(polling, 250)
+  await untilDone(polling, 250)
   await checkResults(t, polling)
   t.ok(provider.lists().length <= 12, `${provider.lists().length} lists`)
   t.ok(provider.singles().length <= 10, `${provider.singles().length} single polls: the first of its kind, checks, what is left over`)
@@ -65,11 +66,11 @@ t.test('tasks end by lists, each with its own result', async t => {
 
 t.test('jobs far down the list are found there', async t => {
   const { provider, polling, store } = await setUp(t, { count: 60 })
-  await addJobs(store, 'openai', 350, RUNNING)
+  await addJobs(store, 'openai', 1_000, RUNNING)
   polling.engine.start()
-  await untilCompleted(polling, 60)
+  await untilDone(polling, 60)
   await checkResults(t, polling)
-  t.ok(provider.lists().length <= 12, `${provider.lists().length} lists`)
+  t.ok(provider.lists().length <= 8, `${provider.lists().length} lists, of eleven there are`)
   t.ok(provider.singles().length <= 12, `${provider.singles().length} single polls`)
 })
 
@@ -77,7 +78,7 @@ t.test('a job that a list does not show is asked singly, and is not missing', as
   const omitting: Retell = list => ({ ...list, data: list.data.filter((_, index) => index % 2 === 0) })
   const { polling, provider } = await setUp(t, { count: 40, retell: omitting })
   polling.engine.start()
-  await untilCompleted(polling, 40)
+  await untilDone(polling, 40)
   await checkResults(t, polling)
   t.ok(provider.singles().length >= 20, 'the others singly')
   const { count } = await polling.db.selectFrom('task_polls').select(eb => eb.fn.countAll<string>().as('count')).where('missing', '>', 0).executeTakeFirstOrThrow()
@@ -87,7 +88,7 @@ t.test('a job that a list does not show is asked singly, and is not missing', as
 t.test('an entry that cannot be read spoils no other', async t => {
   const { polling, provider } = await setUp(t, { count: 40, retell: list => ({ ...list, data: [null, { id: '../x' }, ...list.data.map((video, index) => index === 7 ? { id: video.id } : video)] }) })
   polling.engine.start()
-  await untilCompleted(polling, 40)
+  await untilDone(polling, 40)
   await checkResults(t, polling)
   t.ok(provider.singles().length <= 10, `${provider.singles().length} single polls`)
 })
@@ -108,7 +109,7 @@ t.test('whatever else a list is, the tasks are polled on, and it is left alone f
     await t.test(name, async t => {
       const { polling, provider, figures } = await setUp(t, { count: 12, retell: () => answer })
       polling.engine.start()
-      await untilCompleted(polling, 12)
+      await untilDone(polling, 12)
       await checkResults(t, polling)
       t.equal(provider.lists().length, 1)
       t.equal(figures().byState.unavailable ?? 0, counts ? 12 : 0, counts ? 'a sick provider is spared: nobody is asked singly just then' : 'all are asked singly at once')
@@ -120,7 +121,7 @@ t.test('a list that stays behind is found out', async t => {
   const old: Retell = list => ({ ...list, data: list.data.map(({ id }) => ({ id, status: 'in_progress', progress: 0 })) })
   const { polling, provider } = await setUp(t, { count: 12, retell: old })
   polling.engine.start()
-  await untilCompleted(polling, 12)
+  await untilDone(polling, 12)
   await checkResults(t, polling)
   const asked = provider.lists().length
   t.ok(asked <= 6, `${asked} lists until then`)
@@ -147,7 +148,7 @@ t.test('what a list leaves out is learnt all the same', async t => {
   await t.test('the address of the video', async t => {
     const { polling } = await setUp(t, { count: 12, retell: terse })
     polling.engine.start()
-    await untilCompleted(polling, 12)
+    await untilDone(polling, 12)
     await checkResults(t, polling)
   })
   await t.test('the reason of a failure', async t => {
@@ -171,32 +172,31 @@ t.test('credentials of one channel are never mixed', async t => {
     }
   }
   polling.engine.start()
-  await untilCompleted(polling, 40)
+  await untilDone(polling, 40)
   await checkResults(t, polling)
   t.same(new Set(provider.lists().map(({ headers }) => headers.authorization)), new Set(['Bearer key-one', 'Bearer key-two']))
   t.same(provider.singles().filter(({ path, headers }) => `Bearer ${owners.get(path.split('/').at(-1)!)}` !== headers.authorization), [], 'each job is asked after with its own key')
 })
 
 t.test('a rate of calls lets many more tasks be polled than there are calls', async t => {
-  const { polling, provider } = await setUp(t, { count: 120, behaviour: RUNNING, settings: { pollsPerSecond: 2 }, env: { POLL_MIN_MS: '500', POLL_MAX_MS: '1000' } })
+  const { polling, provider } = await setUp(t, { count: 150, behaviour: RUNNING, settings: { pollsPerSecond: 1 }, env: { POLL_MIN_MS: '5000', POLL_MAX_MS: '5000' } })
   const startedAt = performance.now()
   polling.engine.start()
-  await until(async () => await polling.sum('polls', 'c') >= 600, 'five polls each')
+  await until(async () => (await polling.db.selectFrom('task_polls').select('task_id').where('polls', '=', 0).execute()).length <= 10, 'nearly every task was polled')
   const seconds = (performance.now() - startedAt) / 1000
   const calls = provider.lists().length + provider.singles().length
-  t.ok(calls <= 2 + 2 * seconds, `${calls} calls in ${seconds.toFixed(1)} s`)
-  t.ok(calls <= 60, `${calls} calls for 600 polls`)
+  t.ok(calls <= 1 + seconds, `${calls} calls for 140 tasks and more in ${seconds.toFixed(1)} s`)
 })
 
 t.test('few tasks, and providers without a list, are polled singly', async t => {
   const few = await setUp(t, { count: 2 })
   few.polling.engine.start()
-  await untilCompleted(few.polling, 2)
+  await untilDone(few.polling, 2)
   t.equal(few.provider.lists().length, 0)
 
   const dialect = await setUp(t, { count: 12, settings: { dialect: 'new-api' } })
   dialect.polling.engine.start()
-  await untilCompleted(dialect.polling, 12)
+  await untilDone(dialect.polling, 12)
   t.equal(dialect.provider.lists().length, 0)
 })
 
