@@ -15,15 +15,30 @@ export async function run (): Promise<void> {
   const postgres = await startPostgres()
   const sandbox = await startChild<{ url: string }>('sandbox-process.ts', { jobs: 0 })
   try {
-    const bare = await measure(postgres, 'bare-insert-process.ts', {})
-    const ours = await measure(postgres, 'create-process.ts', { upstreamUrl: sandbox.ready.url })
+    const bare = await measure(postgres, 'bare-insert-process.ts', NATIVE, {})
+    const ours = await measure(postgres, 'create-process.ts', NATIVE, { upstreamUrl: sandbox.ready.url })
+    const openai = await measure(postgres, 'create-process.ts', OPENAI, { upstreamUrl: sandbox.ready.url })
     console.log(`  bare Fastify, one insert       ${report(bare)}`)
     console.log(`  POST /api/video/tasks          ${report(ours)}`)
+    console.log(`  POST /v1/videos                ${report(openai)}`)
     console.log(`  ${(ours.perSecond / bare.perSecond).toFixed(2)} × bare, for token, task, attempt, event, job, claim, HTTP to the provider, its answer recorded`)
+    console.log(`  ${(openai.perSecond / ours.perSecond).toFixed(2)} × /api through /v1, as the SDK asks: a form, its repeats known, the video read back`)
   } finally {
     await sandbox.stop()
     await postgres.stop()
   }
+}
+
+/** One request to make a task, by either wire. */
+interface Wire { path: string, status: number, headers: Record<string, string>, body: string }
+
+const NATIVE: Wire = { path: '/api/video/tasks', status: 201, headers: { 'content-type': 'application/json' }, body: '{"prompt":"a cat on a beach","model":"sora_video2"}' }
+const FORM_FIELDS = { prompt: 'a cat on a beach', model: 'sora_video2' }
+const OPENAI: Wire = {
+  path: '/v1/videos',
+  status: 200,
+  headers: { 'content-type': 'multipart/form-data; boundary=bench', 'x-stainless-retry-count': '0' },
+  body: `${Object.entries(FORM_FIELDS).map(([name, value]) => `--bench\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`).join('')}--bench--\r\n`
 }
 
 interface Measured {
@@ -33,16 +48,16 @@ interface Measured {
   postgresCpu: number
 }
 
-async function measure (postgres: BenchPostgres, file: string, options: object): Promise<Measured> {
+async function measure (postgres: BenchPostgres, file: string, wire: Wire, options: object): Promise<Measured> {
   const databaseUrl = await postgres.createDatabase()
   const database = new URL(databaseUrl).pathname.slice(1)
   const server = await startChild<Ready>(file, { ...options, databaseUrl })
   const pool = new Pool(server.ready.url, { connections: CLIENTS })
   try {
-    await post(pool, server.ready.token, WARM_UP_TASKS)
+    await post(pool, server.ready.token, wire, WARM_UP_TASKS)
     await postgres.query('select pg_stat_statements_reset()', database)
     const before = { at: performance.now(), server: server.cpuSeconds(), postgres: postgres.cpuSeconds() }
-    await post(pool, server.ready.token, TASKS)
+    await post(pool, server.ready.token, wire, TASKS)
     const each = (cpuSeconds: number) => cpuSeconds * 1e6 / TASKS
     const measured = {
       perSecond: TASKS * 1000 / (performance.now() - before.at),
@@ -61,19 +76,20 @@ function report ({ perSecond, serverCpu, postgresCpu }: Measured): string {
   return `${perSecond.toFixed(0).padStart(6)}/s  CPU a task: server ${serverCpu.toFixed(0).padStart(5)} µs, Postgres ${postgresCpu.toFixed(0).padStart(5)} µs`
 }
 
-/** So many tasks by as many clients as are fixed; throws when one is not answered with 201. */
-async function post (pool: Pool, token: string, tasks: number): Promise<void> {
+/** So many tasks by as many clients as are fixed; throws when one is not answered as the wire does. */
+async function post (pool: Pool, token: string, { path, status, headers, body: request }: Wire, tasks: number): Promise<void> {
   let left = tasks
   await Promise.all(Array.from({ length: CLIENTS }, async () => {
     while (left-- > 0) {
       const { statusCode, body } = await pool.request({
         method: 'POST',
-        path: '/api/video/tasks',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: '{"prompt":"a cat on a beach","model":"sora_video2"}'
+        path,
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        // Equal requests of an SDK share a row and would wait for one another (server/tasks/sdk-repeats.ts).
+        body: request.replace('beach', `beach ${left}`)
       })
       await body.dump()
-      if (statusCode !== 201) throw new Error(`answered ${statusCode}`)
+      if (statusCode !== status) throw new Error(`answered ${statusCode}`)
     }
   }))
 }
