@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHistogram } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -128,20 +129,20 @@ function listEvents (rig: Rig): Promise<UserEvent[]> {
 async function conclude (rig: Rig, clients: StreamClient[], through: LogPosition): Promise<StreamOutcome> {
   const streams: StreamEvidence = { clients, through, events: await listEvents(rig), epoch: findEpoch(clients) }
   const evidence = await rig.collectEvidence()
-  const found = [...checkStreams(streams), ...checkServers(evidence)]
-  if (found.length > 0) {
+  // The last stop is a graceful one, and part of what is checked.
+  await rig.stop({ keepFolder: true })
+  const violations = [...checkStreams(streams), ...checkServers(evidence)]
+  if (violations.length > 0) {
     rig.keepEvidence(evidence)
     writeLines(join(rig.folder, 'streams.jsonl'), clients.map(({ name, userId, only, seen, refusals }) => ({ name, userId, only, refusals, seen })))
-  }
-  // The last stop is a graceful one, with streams open, and part of what is checked.
-  await rig.stop({ keepFolder: found.length > 0 })
+  } else rmSync(rig.folder, { recursive: true, force: true })
   return {
-    violations: found.length > 0 ? found : checkServers(evidence),
+    violations,
     faults: rig.history.count('fault'),
     changes: streams.events.length,
     ...countSeen(clients),
     delayMs: summarise(clients.flatMap(client => client.delays)),
-    ...found.length > 0 && { folder: rig.folder }
+    ...violations.length > 0 && { folder: rig.folder }
   }
 }
 
