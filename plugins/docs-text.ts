@@ -4,6 +4,7 @@ export const TAGS = [
   { name: 'auth', description: 'Signing in, passwords and sessions of the caller' },
   { name: 'keys', description: 'API keys of the caller, for programs; managed by a login only' },
   { name: 'tasks', description: 'Videos: create, remix, list, read, watch where they came from' },
+  { name: 'batches', description: 'Many videos at once: create, remix, read, cancel, retry' },
   { name: 'events', description: 'What changes, as it changes, and what happened so far' },
   { name: 'openai', description: 'The same tasks by OpenAI\'s Videos API, for its SDKs: base URL `/v1`' },
   { name: 'webhooks', description: 'Being told of one\'s tasks by signed requests (Standard Webhooks)' },

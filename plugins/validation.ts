@@ -4,6 +4,15 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Format } from 'typebox/format'
 import { Value } from 'typebox/value'
+import type { FieldError, Locale } from '../server/errors.ts'
+import { fieldProblems, type ValidationError } from './validation-problems.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For a part of a body whose faults are not the whole request's: what is wrong with it, field by field. */
+    fieldChecker: (schema: TSchema) => (value: unknown, locale: Locale) => FieldError[]
+  }
+}
 
 /**
  * Validation by TypeBox instead of Fastify's Ajv, which removes unknown fields silently and turns a body's 123 into "123".
@@ -13,6 +22,10 @@ import { Value } from 'typebox/value'
 export default fp(async function validationPlugin (fastify) {
   Format.Set('date-time', isInstant)
   fastify.setValidatorCompiler(compileValidator)
+  fastify.decorate('fieldChecker', (schema: TSchema) => {
+    const check = Compile(schema)
+    return (value: unknown, locale: Locale) => check.Check(value) ? [] : fieldProblems(check.Errors(value) as ValidationError[], 'item', locale)
+  })
 
   // HTTP clients often announce JSON and send nothing (`POST …/logout`): that is a request without a body.
   const parseJson = fastify.getDefaultJsonParser('error', 'error')

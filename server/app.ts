@@ -20,6 +20,7 @@ import authRoutes from '../routes/api/auth.ts'
 import keysRoutes from '../routes/api/keys.ts'
 import sseRoutes from '../routes/api/sse.ts'
 import usersRoutes from '../routes/api/users.ts'
+import batchesRoutes from '../routes/api/video/batches.ts'
 import contentRoutes from '../routes/api/video/content.ts'
 import eventsRoutes from '../routes/api/video/events.ts'
 import lineageRoutes from '../routes/api/video/lineage.ts'
@@ -93,6 +94,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(keysRoutes, { prefix: '/api/keys' })
   await app.register(usersRoutes, { prefix: '/api/users' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
+  await app.register(batchesRoutes, { prefix: '/api/video/batches' })
   await app.register(contentRoutes, { prefix: '/api/video/tasks' })
   await app.register(lineageRoutes, { prefix: '/api/video/tasks' })
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })

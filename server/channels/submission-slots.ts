@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Db, TaskAttempt } from '../database/tables.ts'
 
 /** A full channel is looked at again after this, should no ending task have made room before (Submissions.fillFreePlaces). */
@@ -10,6 +10,12 @@ interface Limits { concurrency?: number, requestsPerMinute?: number }
 /** For how many milliseconds nothing is submitted on the channel whose `channel_limits` row is joined: the upstream said 429. */
 export const pausedMs = sql<number>`greatest(0, coalesce(extract(epoch from channel_limits.submit_paused_until - now()) * 1000, 0))::float8`
 
+/** What says who is next on a channel: batches come after what somebody waits for, older tasks before newer ones. */
+export function lineOrder (tasks: string): RawBuilder<unknown> {
+  const table = sql.table(tasks)
+  return sql`(${table}.batch_id is not null, ${table}.created_at, ${table}.id)`
+}
+
 export function hasSubmissionLimits (settings: Record<string, unknown>): boolean {
   const { concurrency, requestsPerMinute } = limitsOf(settings)
   return concurrency !== undefined || requestsPerMinute !== undefined
@@ -17,7 +23,7 @@ export function hasSubmissionLimits (settings: Record<string, unknown>): boolean
 
 /**
  * Whether an attempt may be sent on its channel, which has limits, now; else how many milliseconds to wait. Takes the place and the
- * token when it may. First come, first served: nobody overtakes an older attempt that waits for the same channel.
+ * token when it may. First come, first served, batches after the rest: nobody overtakes an attempt that is ahead in the line for the same channel (lineOrder).
  */
 export async function takeSubmissionSlot (trx: Db, attempt: Pick<TaskAttempt, 'task_id' | 'channel_id'>, settings: Record<string, unknown>): Promise<number> {
   const limits = limitsOf(settings)
@@ -37,7 +43,7 @@ export async function pauseSubmissions (trx: Db, channelId: string, pauseMs: num
     set submit_paused_until = greatest(channel_limits.submit_paused_until, excluded.submit_paused_until)`.execute(trx)
 }
 
-/** The longest-waiting attempts of channels that have limits, as many as `limit` a channel: candidates for free places. */
+/** The next attempts in line of channels that have limits, as many as `limit` a channel: candidates for free places. */
 export async function listWaiting (db: Db, limit: number, channelId?: string): Promise<Array<{ taskId: string, attempt: number }>> {
   const { rows } = await sql<{ taskId: string, attempt: number }>`
     select w.task_id as "taskId", w.attempt
@@ -47,7 +53,7 @@ export async function listWaiting (db: Db, limit: number, channelId?: string): P
       from tasks t
       join task_attempts a on a.task_id = t.id and a.attempt = t.attempt and a.state = 'pending'
       where t.channel_id = c.id and t.status = 'QUEUED' and coalesce(a.not_before, now()) <= now()
-      order by t.created_at
+      order by t.batch_id is not null, t.created_at
       limit ${limit}
     ) w
     where c.settings ?| array['concurrency', 'requestsPerMinute'] and (${channelId ?? null}::text is null or c.id = ${channelId ?? null})`.execute(db)
@@ -61,12 +67,12 @@ function limitsOf ({ concurrency, requestsPerMinute }: Record<string, unknown>):
   }
 }
 
-/** How many tasks the upstream has, or may have, in hand, and how many older ones are about to be sent. */
+/** How many tasks the upstream has, or may have, in hand, and how many ahead of it are about to be sent. */
 async function findStanding (trx: Db, { task_id: taskId, channel_id: channelId }: Pick<TaskAttempt, 'task_id' | 'channel_id'>): Promise<{ busy: number, ahead: number }> {
   const { rows } = await sql<{ busy: number, ahead: number }>`
     select
       count(*) filter (where other.status = 'PROCESSING' or other.stage in ('submitting', 'confirming'))::int as busy,
-      count(*) filter (where a.state = 'pending' and coalesce(a.not_before, now()) <= now() and (other.created_at, other.id) < (mine.created_at, mine.id))::int as ahead
+      count(*) filter (where a.state = 'pending' and coalesce(a.not_before, now()) <= now() and ${lineOrder('other')} < ${lineOrder('mine')})::int as ahead
     from tasks mine
     join tasks other on other.channel_id = ${channelId} and other.status in ('QUEUED', 'PROCESSING') and other.id <> mine.id
     join task_attempts a on a.task_id = other.id and a.attempt = other.attempt

@@ -24,6 +24,7 @@ export interface Database {
   channel_credentials: ChannelCredentialsTable
   channel_limits: ChannelLimitsTable
   tasks: TasksTable
+  task_batches: TaskBatchesTable
   task_attempts: TaskAttemptsTable
   task_polls: TaskPollsTable
   poll_suspects: PollSuspectsTable
@@ -156,6 +157,7 @@ export interface TasksTable {
   error_code: string | null
   error_detail: string | null
   request_id: string | null
+  batch_id: string | null
   cancel_requested_at: Timestamp | null
   created_at: CreatedAt
   started_at: Timestamp | null
@@ -166,6 +168,12 @@ export interface TasksTable {
   type: GeneratedAlways<'generation' | 'remix' | 'edit' | 'extend'>
   remix_from: GeneratedAlways<string | null>
   remix_from_external: GeneratedAlways<string | null>
+}
+
+export interface TaskBatchesTable {
+  id: string
+  user_id: string
+  created_at: CreatedAt
 }
 
 export interface TaskAttemptsTable {
@@ -393,6 +401,7 @@ export type ChannelCredential = Selectable<ChannelCredentialsTable>
 export type Task = Selectable<TasksTable>
 export type NewTask = Insertable<TasksTable>
 export type TaskUpdate = Updateable<TasksTable>
+export type TaskBatch = Selectable<TaskBatchesTable>
 export type TaskAttempt = Selectable<TaskAttemptsTable>
 export type TaskAttemptUpdate = Updateable<TaskAttemptsTable>
 export type TaskPoll = Selectable<TaskPollsTable>

@@ -12,24 +12,26 @@ export type LoggedEvent = TaskEvent & { settled: boolean }
 export type AgedEvent = LoggedEvent & { age_ms: number }
 
 /** A task as the statement left it that changed it, and its event. */
-export type Announced = Task & { event_id: string, has_endpoint: boolean }
+export type Announced = Task & Announcement
+
+interface Announcement { event_id: string, event_task_id: string, has_endpoint: boolean }
 
 /**
- * Writes the state of the row `task` to the log: part of the very statement that writes or changes that row, so that
+ * Writes the state of the rows `task` to the log: part of the very statement that writes or changes them, so that
  * there is no change without its event. A failure carries the provider's words as `reason`.
  */
-export function statusEvent (detail: Record<string, unknown> = {}): RawBuilder<{ event_id: string, has_endpoint: boolean }> {
+export function statusEvent (detail: Record<string, unknown> = {}): RawBuilder<Announcement> {
   return sql`(
     insert into task_events (user_id, task_id, attempt, status, stage, progress, error_code, detail)
     select user_id, id, attempt, status, stage, progress, error_code,
            nullif(jsonb_strip_nulls(jsonb_build_object('reason', error_detail)) || ${JSON.stringify(detail)}::jsonb, '{}')
     from task
-    returning id as event_id, ${hasEndpoint} as has_endpoint
+    returning id as event_id, task_id as event_task_id, ${hasEndpoint} as has_endpoint
   )`
 }
 
 /** Writes what webhooks are to tell of a change, in the transaction of the change. */
-export async function announce (trx: Db, { event_id: eventId, has_endpoint: hasEndpoint, ...task }: Announced): Promise<Task> {
+export async function announce (trx: Db, { event_id: eventId, event_task_id: _, has_endpoint: hasEndpoint, ...task }: Announced): Promise<Task> {
   if (hasEndpoint) await enqueueDeliveries(trx, task, eventId)
   return task
 }

@@ -58,6 +58,7 @@ export const en = {
     CREDENTIALS_INVALID: ['User name or password is wrong', 'Check both and try again.'],
     PERMISSION_DENIED: ['You may not do this: {reason}', 'Use a login or an API key that may, or ask an administrator.'],
     TASK_NOT_FOUND: ['Task {videoId} was not found', 'Check the id; only your own tasks are visible.'],
+    BATCH_NOT_FOUND: ['Batch {batchId} was not found', 'Check the id; only your own batches are visible.'],
     ROUTE_NOT_FOUND: ['There is nothing at {method} {path}', 'See /docs for every route.'],
     USER_NOT_FOUND: ['User {id} was not found', 'List the users with GET /api/users.'],
     USER_EXISTS: ['User name "{username}" is taken', 'Choose another name.'],

@@ -64,6 +64,7 @@ export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, e
     CREDENTIALS_INVALID: ['用户名或密码错误', '请检查后重试。'],
     PERMISSION_DENIED: ['没有权限执行此操作：{reason}', '请使用有权限的登录或 API 密钥，或联系管理员。'],
     TASK_NOT_FOUND: ['找不到任务 {videoId}', '请检查 ID；只能看到自己的任务。'],
+    BATCH_NOT_FOUND: ['找不到批次 {batchId}', '请检查 ID；只能看到自己的批次。'],
     ROUTE_NOT_FOUND: ['{method} {path} 不存在', '所有接口见 /docs。'],
     USER_NOT_FOUND: ['找不到用户 {id}', '可用 GET /api/users 查看用户列表。'],
     USER_EXISTS: ['用户名“{username}”已被占用', '请换一个用户名。'],

@@ -17,6 +17,9 @@ export interface TaskJob { taskId: string, attempt: number }
 /** After a crash the safety-net job submits what its process did not get to. Longer than any inline submission takes to begin. */
 const SUBMIT_NET_SECONDS = 10
 
+/** Jobs without one have 0. */
+const BATCH_PRIORITY = -10
+
 /** A statement to be a `with` part of another. */
 type Part = RawBuilder<Record<string, unknown>>
 
@@ -38,6 +41,22 @@ export async function createQueues (boss: PgBoss): Promise<void> {
 /** The job that submits an attempt if its own process dies before doing so; or submits it again later, when `delaySeconds` says so. */
 export async function scheduleSubmission (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds = SUBMIT_NET_SECONDS): Promise<void> {
   await boss.upsert(SUBMIT_TASK, job, { singletonKey: attemptKey(job), startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** The job that submits a new attempt of a batch's task: nobody waits for it, so it is due at once and gives way to all others. */
+export async function scheduleBatchSubmission (boss: PgBoss, trx: Db, job: TaskJob): Promise<void> {
+  await boss.upsert(SUBMIT_TASK, job, { singletonKey: attemptKey(job), startAfter: 0, priority: BATCH_PRIORITY, db: fromKysely(trx) })
+}
+
+/** The same jobs for all rows `task`, as part of the statement that writes them. */
+export function batchSubmissionJobs (): Part {
+  return sql`(
+    insert into pgboss.job (name, data, singleton_key, priority, keep_until, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds, deletion_seconds)
+    select name, jsonb_build_object('taskId', task.id, 'attempt', task.attempt), task.id || ':' || task.attempt, ${BATCH_PRIORITY}::int, now() + retention_seconds * interval '1 second',
+           policy, retry_limit, retry_delay, retry_backoff, retry_delay_max, expire_seconds, deletion_seconds
+    from pgboss.queue, task
+    where name = ${SUBMIT_TASK}
+  )`
 }
 
 /** The same job of a new attempt, as part of the statement that writes it. */

@@ -114,7 +114,7 @@ async function claim (trx: Db, { userId, key, keyless, hash, sdkTry }: Identifie
 /** Rolls the transaction back: what was written for a repeat must not stay. */
 class KeyTaken extends Error {}
 
-function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, { userId, requestId }: Requester): NewTask {
+export function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, { userId, requestId }: Requester): NewTask {
   const { characters, watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),

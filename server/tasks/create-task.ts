@@ -1,7 +1,7 @@
-import { chooseChannel, type Wish } from '../channels/choose-channel.ts'
+import { chooseChannel, type Choice, type Wish } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import { checkOwnCharacters } from '../media/characters.ts'
-import { acceptTask, identify, repeatedReceipt, type Requester } from './accept-task.ts'
+import { acceptTask, identify, repeatedReceipt, type Requester, type TaskPlan } from './accept-task.ts'
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
 import { checkTaskInput, type TaskInput } from './task-input.ts'
@@ -17,7 +17,11 @@ export async function createTask (context: ServerContext, submissions: Submissio
 
   await checkOwnCharacters(context.db, requester.userId, input.characters ?? [])
   const choice = await chooseChannel(context.db, wishOf(OPERATION, input), context.upstreams.sandboxServes)
-  return await acceptTask(context, submissions, request, { ...choice, kind: 'created', input, metadata: input.metadata ?? {} })
+  return await acceptTask(context, submissions, request, planCreation(choice, input))
+}
+
+export function planCreation (choice: Choice, input: TaskInput): TaskPlan {
+  return { ...choice, kind: 'created', input, metadata: input.metadata ?? {} }
 }
 
 /** What of the input a channel must be able to do. */

@@ -1,9 +1,9 @@
 import { capabilitiesOf, checkChannel, chooseChannel, type Derivation } from '../channels/choose-channel.ts'
 import { findChannel } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
-import type { Channel, Db } from '../database/tables.ts'
+import type { Channel } from '../database/tables.ts'
 import { ReelayError, invalidField } from '../errors.ts'
-import { acceptTask, identify, repeatedReceipt, type Requester } from './accept-task.ts'
+import { acceptTask, identify, repeatedReceipt, type Requester, type TaskPlan } from './accept-task.ts'
 import { wishOf } from './create-task.ts'
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
@@ -18,12 +18,18 @@ export async function deriveTask (context: ServerContext, submissions: Submissio
   if (repeated) return repeated
 
   const source = await findOwnTaskOrThrow(context.db, requester.userId, sourceId)
-  const channel = await sourceChannel(context.db, source, operation)
+  const sourceChannel = await findChannel(context.db, source.channel_id)
+  return await acceptTask(context, submissions, request, planDerivation(source, sourceChannel, operation, input))
+}
+
+/** What is made of a source on its channel. Throws what speaks against it. */
+export function planDerivation (source: TaskView, sourceChannel: Channel | undefined, operation: Derivation, input: TaskInput): TaskPlan {
+  const channel = fitChannel(source, sourceChannel, operation)
   if (input.channelId !== undefined && input.channelId !== channel.id) throw invalidField('channelId', `must be the source's channel: ${operation === 'remix' ? 'a remix is' : 'it is'} made where its source was`)
   const model = input.model ?? source.model
   // The client's own wishes are checked; what is inherited was accepted by this channel before.
   checkChannel(channel, model, wishOf(operation, input))
-  return await acceptTask(context, submissions, request, {
+  return {
     kind: 'remixed',
     channel,
     model,
@@ -31,7 +37,7 @@ export async function deriveTask (context: ServerContext, submissions: Submissio
     extendBy: operation === 'extend' ? input.duration : undefined,
     input: operation === 'extend' ? extended(input, source) : inherit(input, source),
     metadata: { ...input.metadata, type: operation, remix_from: source.id, remix_from_external: source.external_task_id }
-  })
+  }
 }
 
 /** Edits or extends a video that the client uploaded (`input.video`), on a channel that can. It has no parent here. */
@@ -45,11 +51,10 @@ export async function deriveFromUpload (context: ServerContext, submissions: Sub
   return await acceptTask(context, submissions, request, { ...choice, kind: 'remixed', input, metadata: { ...input.metadata, type: operation } })
 }
 
-/** Throws what makes the source unfit; answers with its channel. */
-async function sourceChannel (db: Db, source: TaskView, operation: Derivation): Promise<Channel> {
+/** The source's channel. Throws what makes the source or its channel unfit. */
+function fitChannel (source: TaskView, channel: Channel | undefined, operation: Derivation): Channel {
   if (source.status !== 'COMPLETED') throw new ReelayError('SOURCE_NOT_COMPLETED', { params: { status: source.status } })
   if (source.external_task_id === null) throw notRemixable('it has no id at the provider')
-  const channel = await findChannel(db, source.channel_id)
   if (!channel || channel.deleted_at || channel.disabled_at) throw notRemixable('its channel takes no new tasks')
   if (!capabilitiesOf(channel)[operation]) throw notRemixable(`its provider cannot ${operation}`)
   return channel

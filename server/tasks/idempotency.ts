@@ -24,6 +24,33 @@ export async function claimKey (trx: Db, userId: string, key: string, requestHas
   return (claimed.numInsertedOrUpdatedRows ?? 0n) > 0n
 }
 
+/** A key, the request it stands for, and the reply that is known from the beginning. */
+export interface AnsweredKey { key: string, hash: string, taskId: string | null, reply: unknown }
+
+/** The same for the keys of many requests at once: all of them, or the transaction is to be given up. */
+export async function claimKeys (trx: Db, userId: string, keys: AnsweredKey[]): Promise<boolean> {
+  if (keys.length === 0) return true
+  const claimed = await trx
+    .insertInto('idempotency_keys')
+    // In one order, or two that race for the same keys would block each other.
+    .values(keys.toSorted((a, b) => a.key < b.key ? -1 : 1).map(({ key, hash, taskId, reply }) =>
+      ({ user_id: userId, key, request_hash: hash, task_id: taskId, reply_status: 201, reply_body: JSON.stringify(reply) })))
+    .onConflict(conflict => conflict.columns(['user_id', 'key']).doNothing())
+    .executeTakeFirst()
+  return claimed.numInsertedOrUpdatedRows === BigInt(keys.length)
+}
+
+/** What is known of keys now; nobody is waited for. */
+export async function findUsedKeys (db: Db, userId: string, keys: readonly string[]): Promise<Array<Pick<KnownKey, 'request_hash' | 'task_id'> & { key: string }>> {
+  if (keys.length === 0) return []
+  return await db
+    .selectFrom('idempotency_keys')
+    .select(['key', 'request_hash', 'task_id'])
+    .where('user_id', '=', userId)
+    .where('key', 'in', [...keys])
+    .execute()
+}
+
 /** Keeps the first reply to the request that made this task: its key may stand for a newer request by now (see sdk-repeats.ts). */
 export async function storeReply (db: Db, userId: string, key: string, taskId: string, reply: Receipt | ReelayError): Promise<void> {
   const [status, body] = reply instanceof ReelayError
@@ -39,14 +66,14 @@ export async function storeReply (db: Db, userId: string, key: string, taskId: s
     .execute()
 }
 
-export type Repeat = { reply: Receipt } | { taskId: string }
+export type Repeat<Reply = Receipt> = { reply: Reply } | { taskId: string }
 
 /**
  * The stored first reply to this key; else the task it made, as soon as it is known what became of its submission, or
  * when the first request cannot be waiting any more: it waits at most `submitWaitMs`, so by then its process has died.
  * A key older than `maxAgeMs` is not known. Throws the refusal that was stored, or IDEMPOTENCY_KEY_REUSED when the request was another one.
  */
-export async function findRepeat (db: Db, userId: string, key: string, requestHash: string, submitWaitMs: number, maxAgeMs: number): Promise<Repeat | undefined> {
+export async function findRepeat<Reply = Receipt> (db: Db, userId: string, key: string, requestHash: string, submitWaitMs: number, maxAgeMs: number): Promise<Repeat<Reply> | undefined> {
   let limit = maxAgeMs
   while (true) {
     const known = await findKey(db, userId, key)
@@ -82,8 +109,8 @@ const isSettled = sql<boolean>`coalesce(
   case when t.status = 'FAILED' then t.completed_at < now() - interval '1 second'
        else t.status <> 'QUEUED' or a.state <> 'sending' and a.tries > 0 end, false)`
 
-function replay (known: KnownKey): Repeat {
-  if (known.reply_status === 201) return { reply: known.reply_body as Receipt }
+function replay<Reply> (known: KnownKey): Repeat<Reply> {
+  if (known.reply_status === 201) return { reply: known.reply_body as Reply }
   const { code, options } = known.reply_body as { code: string, options: ErrorOptions }
   throw new ReelayError(isErrorCode(code) ? code : 'INTERNAL_ERROR', options)
 }

@@ -2,9 +2,9 @@ import { chooseChannel, checkChannel, type Wish } from '../channels/choose-chann
 import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
 import { hasInputImage } from '../media/assets.ts'
-import type { Task, TaskUpdate } from '../database/tables.ts'
+import type { Db, Task, TaskUpdate } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import { scheduleSubmission } from '../queues/queues.ts'
+import { scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { replyTo } from './accept-task.ts'
 import { receiptOf, type Receipt } from './receipts.ts'
 import { resumePolling } from './resume-polling.ts'
@@ -20,20 +20,28 @@ import { logTransition, transitionTask } from './transitions.ts'
 export async function retryTask (context: ServerContext, submissions: Submissions, userId: string, videoId: string, acceptDuplicateRisk: boolean): Promise<Receipt> {
   const task = await findOwnTaskOrThrow(context.db, userId, videoId)
   if (task.status === 'PROCESSING' && await resumePolling(context, task)) return receiptOf('resumed', task)
-  if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw conflict(task, 'only FAILED, CANCELLED and quarantined tasks can be retried')
-  const last = await findAttempt(context.db, task.id, task.attempt)
-  if (last?.state === 'unknown' && !acceptDuplicateRisk) throw conflict(task, 'the last submission may have been made and billed; send {"acceptDuplicateRisk": true} to retry all the same')
-
-  const retried = await startAttempt(context, task)
-  context.feed.wake()
-  logTransition(context.log, retried)
+  const retried = await reopenTask(context, task, acceptDuplicateRisk, scheduleSubmission)
   const verdict = await submissions.submitWithin({ taskId: retried.id, attempt: retried.attempt }, context.config.SUBMIT_WAIT_MS)
   const reply = replyTo('retried', retried, verdict)
   if (reply instanceof ReelayError) throw reply
   return reply
 }
 
-async function startAttempt ({ db, boss, config, upstreams }: ServerContext, task: TaskView): Promise<Task> {
+type Schedule = (boss: ServerContext['boss'], trx: Db, job: TaskJob) => Promise<void>
+
+/** Puts a FAILED or CANCELLED task back in line with a new attempt, whose job is scheduled in the same transaction. */
+export async function reopenTask (context: ServerContext, task: TaskView, acceptDuplicateRisk: boolean, schedule: Schedule): Promise<Task> {
+  if (task.status !== 'FAILED' && task.status !== 'CANCELLED') throw conflict(task, 'only FAILED, CANCELLED and quarantined tasks can be retried')
+  const last = await findAttempt(context.db, task.id, task.attempt)
+  if (last?.state === 'unknown' && !acceptDuplicateRisk) throw conflict(task, 'the last submission may have been made and billed; send {"acceptDuplicateRisk": true} to retry all the same')
+
+  const retried = await startAttempt(context, task, schedule)
+  context.feed.wake()
+  logTransition(context.log, retried)
+  return retried
+}
+
+async function startAttempt ({ db, boss, config, upstreams }: ServerContext, task: TaskView, schedule: Schedule): Promise<Task> {
   const account = await chooseAccount(db, task, upstreams.sandboxServes)
   return await db.transaction().execute(async trx => {
     const retried = await transitionTask(trx, {
@@ -46,7 +54,7 @@ async function startAttempt ({ db, boss, config, upstreams }: ServerContext, tas
     })
     if (!retried) throw conflict(task, 'it has just changed')
     await insertAttempt(trx, retried, config.TASK_DEADLINE_MS)
-    await scheduleSubmission(boss, trx, { taskId: retried.id, attempt: retried.attempt })
+    await schedule(boss, trx, { taskId: retried.id, attempt: retried.attempt })
     return retried
   })
 }

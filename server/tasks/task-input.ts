@@ -50,7 +50,12 @@ export function isStorable (value: unknown): boolean {
 
 /** Equal for requests that ask for the same: parsed fields and the files' bytes, whatever the encoding or order. */
 export function hashTaskInput (operation: string, { image, video, ...fields }: TaskInput): string {
-  return createHash('sha256').update(canonicalJson({ operation, ...fields, imageHash: image && hashOf(image), videoHash: video && hashOf(video) })).digest('hex')
+  return hashJson({ operation, ...fields, imageHash: image && hashOf(image), videoHash: video && hashOf(video) })
+}
+
+/** Equal for values that say the same, whatever the order of their keys. */
+export function hashJson (value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }
 
 function hashOf ({ bytes }: InputFile): string {

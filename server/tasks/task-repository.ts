@@ -1,8 +1,9 @@
 import { sql, type Selectable } from 'kysely'
+import { lineOrder } from '../channels/submission-slots.ts'
 import type { Db, NewTask, Task, TaskAttempt, TaskPollsTable } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { announce, statusEvent } from '../events/event-log.ts'
-import { submissionJob } from '../queues/queues.ts'
+import { batchSubmissionJobs, submissionJob } from '../queues/queues.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 
@@ -17,6 +18,7 @@ export interface TaskFilter {
   status?: readonly TaskStatus[]
   type?: TaskType
   model?: string
+  batchId?: string
   /** Words to find in the prompt or an id to match. */
   q?: string
   from?: Date
@@ -32,7 +34,7 @@ const placeInLine = sql<string | null>`case when tasks.status = 'QUEUED' and tas
   select count(*)
   from tasks ahead
   join channels c on c.id = ahead.channel_id and c.settings ? 'concurrency'
-  where ahead.channel_id = tasks.channel_id and ahead.status = 'QUEUED' and ahead.stage = 'accepted' and (ahead.created_at, ahead.id) <= (tasks.created_at, tasks.id)
+  where ahead.channel_id = tasks.channel_id and ahead.status = 'QUEUED' and ahead.stage = 'accepted' and ${lineOrder('ahead')} <= ${lineOrder('tasks')}
   having count(*) > 0
 ) end`
 
@@ -70,6 +72,16 @@ export async function findOwnTaskOrThrow (db: Db, userId: string, id: string): P
   return task
 }
 
+/** Those of the ids that are the user's. */
+export async function findOwnTasks (db: Db, userId: string, ids: readonly string[]): Promise<TaskView[]> {
+  const known = ids.filter(isVideoId)
+  if (known.length === 0) return []
+  return await selectTaskViews(db)
+    .where('tasks.id', 'in', known)
+    .where('tasks.user_id', '=', userId)
+    .execute() as TaskView[]
+}
+
 /** The views of several users' tasks, for whoever already knows that they may be shown. */
 export function listTaskViews (db: Db, ids: readonly string[]): Promise<TaskView[]> {
   return selectTaskViews(db)
@@ -96,13 +108,14 @@ export async function listOwnTasks (db: Db, userId: string, filter: TaskFilter):
   return { tasks, nextCursor: last ? encodePageCursor(last.created_at, last.id) : null }
 }
 
-function filteredTasks (db: Db, userId: string, { status, type, model, q, from, to, order = 'desc', cursor }: TaskFilter) {
+function filteredTasks (db: Db, userId: string, { status, type, model, batchId, q, from, to, order = 'desc', cursor }: TaskFilter) {
   const beyond = order === 'desc' ? sql`<` : sql`>`
   return selectTaskViews(db)
     .where('tasks.user_id', '=', userId)
     .$if(status !== undefined, query => query.where('tasks.status', 'in', status!))
     .$if(type !== undefined, query => query.where('tasks.type', '=', type!))
     .$if(model !== undefined, query => query.where('tasks.model', '=', model!))
+    .$if(batchId !== undefined, query => query.where('tasks.batch_id', '=', batchId!))
     .$if(q !== undefined, query => query.where(eb => eb.or([
       eb('tasks.prompt', 'ilike', `%${escapeLike(q!)}%`),
       eb('tasks.id', '=', q!),
@@ -143,18 +156,33 @@ export function findAttempt (db: Db, taskId: string, attempt: number): Promise<T
 
 /** Writes the task, its first attempt, its event and its job, in one statement. The row exists before any upstream hears of it. */
 export async function insertTask (trx: Db, task: NewTask, deadlineMs: number): Promise<Task> {
-  const written = await trx
-    .with('task', query => query.insertInto('tasks').values(task).returningAll())
-    .with('attempt', query => query
-      .insertInto('task_attempts')
-      .columns(['task_id', 'attempt', 'state', 'channel_id', 'credential_id', 'deadline_at'])
-      .expression(query.selectFrom('task').select(['id', 'attempt', sql<'pending'>`'pending'`.as('state'), 'channel_id', 'credential_id', fromNow(deadlineMs).as('deadline_at')])))
-    .with('event', () => statusEvent())
+  const written = await insertWithAttempts(trx, [task], deadlineMs)
     .with('job', () => submissionJob({ taskId: task.id, attempt: 1 }))
     .selectFrom(['task', 'event'])
     .selectAll()
     .executeTakeFirstOrThrow()
   return await announce(trx, written)
+}
+
+/** The same for the tasks of a batch. Their jobs are due at once and give way to all others. */
+export async function insertTasks (trx: Db, tasks: NewTask[], deadlineMs: number): Promise<void> {
+  const written = await insertWithAttempts(trx, tasks, deadlineMs)
+    .with('job', () => batchSubmissionJobs())
+    .selectFrom('task')
+    .innerJoin('event', 'event.event_task_id', 'task.id')
+    .selectAll()
+    .execute()
+  for (const task of written) await announce(trx, task)
+}
+
+function insertWithAttempts (trx: Db, tasks: NewTask[], deadlineMs: number) {
+  return trx
+    .with('task', query => query.insertInto('tasks').values(tasks).returningAll())
+    .with('attempt', query => query
+      .insertInto('task_attempts')
+      .columns(['task_id', 'attempt', 'state', 'channel_id', 'credential_id', 'deadline_at'])
+      .expression(query.selectFrom('task').select(['id', 'attempt', sql<'pending'>`'pending'`.as('state'), 'channel_id', 'credential_id', fromNow(deadlineMs).as('deadline_at')])))
+    .with('event', () => statusEvent())
 }
 
 /** The row of the task's current attempt, not yet sent. Its deadline runs from now, by the database's clock. */

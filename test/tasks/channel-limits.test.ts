@@ -46,3 +46,20 @@ t.test('submissions a minute are limited', async t => {
   for (const { videoId } of receipts) await server.waitForTask(videoId, 'COMPLETED')
   t.equal((await upstream.ledger()).length, 3)
 })
+
+t.test('a batch that waits for a full channel lets single tasks go first', async t => {
+  const upstream = await startSandboxUpstream(t, { durationMs: 500 })
+  const server = await startApp(t, upstream.env)
+  await limit(server, { concurrency: 1 })
+
+  const items = ['batch 1', 'batch 2', 'batch 3'].map(prompt => ({ prompt }))
+  const batch = (await server.admin.post('/api/video/batches', { items })).json().data.items as Array<{ videoId: string }>
+  await upstream.untilPaid(1)
+  const { videoId, status } = await server.admin.createTask({ prompt: 'single' })
+  t.equal(status, 'queued')
+  t.equal((await server.admin.get(`/api/video/tasks/${videoId}`)).json().data.queuePosition, 1)
+  t.equal((await server.admin.get(`/api/video/tasks/${batch[2]!.videoId}`)).json().data.queuePosition, 3)
+
+  for (const id of [videoId, ...batch.map(({ videoId }) => videoId)]) await server.waitForTask(id, 'COMPLETED')
+  t.same((await upstream.ledger()).map(job => job.prompt), ['batch 1', 'single', 'batch 2', 'batch 3'])
+})

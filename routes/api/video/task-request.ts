@@ -10,7 +10,8 @@ import type { TaskInput } from '../../../server/tasks/task-input.ts'
 import { checkWebhookUrl } from '../../../server/webhooks/webhook-url.ts'
 import type { TaskBody } from './schemas.ts'
 
-type TaskRequest = FastifyRequest<{ Body: TaskBody }>
+/** What of a request is read here: an item of a batch looks the same. */
+type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage'>
 
 /** The wire's words become the domain's: one duration, one image. */
 export async function taskInput ({ config, egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
