@@ -31,6 +31,7 @@ export function createMetrics (sources: MetricsSources): Registry {
   addFeed(registry, sources.feed)
   addBreakers(registry, sources.upstreams)
   addWebhooks(registry, sources)
+  addMedia(registry, sources.db)
   if (sources.pollStats) addPolls(registry, sources.pollStats)
   return registry
 }
@@ -81,6 +82,19 @@ function addWebhooks (registry: Registry, { db, webhookOutcomes }: MetricsSource
   })
   gauge(registry, 'reelay_webhook_oldest_pending_seconds', 'Age of the oldest webhook delivery not made yet', [], age => setAge(age, db, 'created_at'))
   gauge(registry, 'reelay_webhook_lateness_seconds', 'How long ago the webhook delivery that waits longest was due', [], late => setAge(late, db, 'next_at'))
+}
+
+function addMedia (registry: Registry, db: Db): void {
+  gauge(registry, 'reelay_video_copies', 'Finished videos that are to be copied: under_way, waiting for their turn, or failed and waiting for their next try', ['state'], async copies => {
+    const state = sql<string>`case when coalesce(lease_until, '-infinity') > now() then 'under_way' when error is null then 'waiting' else 'failed' end`
+    const rows = await db.selectFrom('task_saves').select([state.as('state'), eb => eb.fn.countAll<string>().as('count')]).groupBy(state).execute()
+    for (const { state, count } of rows) copies.set({ state }, Number(count))
+  })
+  gauge(registry, 'reelay_media_bytes', 'Bytes kept for tasks by kind; a file that several tasks share counts once', ['kind'], async kept => {
+    const files = db.selectFrom('assets').select(['kind', 'sha256', eb => eb.fn.max('size').as('size')]).groupBy(['kind', 'sha256']).as('files')
+    const rows = await db.selectFrom(files).select(['kind', eb => eb.fn.sum<string>('size').as('bytes')]).groupBy('kind').execute()
+    for (const { kind, bytes } of rows) kept.set({ kind }, Number(bytes))
+  })
 }
 
 async function setAge (age: Gauge, db: Db, since: 'created_at' | 'next_at'): Promise<void> {
