@@ -1,6 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { Db, Task, TaskEvent } from '../database/tables.ts'
-import { enqueueDeliveries, hasEndpoint } from '../webhooks/enqueue-deliveries.ts'
+import { enqueueDeliveries, enqueueEqualDeliveries, hasEndpoint } from '../webhooks/enqueue-deliveries.ts'
 
 /** A place in the log: every event below it has been seen. */
 export interface LogPosition { xid: string, id: string }
@@ -34,6 +34,12 @@ export function statusEvent (detail: Record<string, unknown> = {}): RawBuilder<A
 export async function announce (trx: Db, { event_id: eventId, event_task_id: _, has_endpoint: hasEndpoint, ...task }: Announced): Promise<Task> {
   if (hasEndpoint) await enqueueDeliveries(trx, task, eventId)
   return task
+}
+
+/** The same for many tasks of one user, just written and all in one state. */
+export async function announceAll (trx: Db, announced: Announced[]): Promise<void> {
+  const heard = announced.filter(task => task.has_endpoint)
+  if (heard.length > 0) await enqueueEqualDeliveries(trx, heard[0]!, heard.map(task => ({ taskId: task.id, eventId: task.event_id })))
 }
 
 /** Writes a line that only the timeline shows: a choice, an adoption, a late result. */

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { lineOrder } from '../channels/submission-slots.ts'
 import type { Db, NewTask, Task, TaskAttempt, TaskPollsTable } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import { announce, statusEvent } from '../events/event-log.ts'
+import { announce, announceAll, statusEvent } from '../events/event-log.ts'
 import { batchSubmissionJobs, submissionJob } from '../queues/queues.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
@@ -172,7 +172,7 @@ export async function insertTasks (trx: Db, tasks: NewTask[], deadlineMs: number
     .innerJoin('event', 'event.event_task_id', 'task.id')
     .selectAll()
     .execute()
-  for (const task of written) await announce(trx, task)
+  await announceAll(trx, written)
 }
 
 function insertWithAttempts (trx: Db, tasks: NewTask[], deadlineMs: number) {

@@ -10,15 +10,20 @@ export const hasEndpoint = sql<boolean>`exists (
 
 /** Writes a delivery and its job for every endpoint that wants the event, in the transaction of the status change. */
 export async function enqueueDeliveries (trx: Db, task: Task, eventId: string): Promise<void> {
+  await enqueueEqualDeliveries(trx, task, [{ taskId: task.id, eventId }])
+}
+
+/** The same for many tasks of one user that came to the same state at once, as `task` did. */
+export async function enqueueEqualDeliveries (trx: Db, task: Task, changes: Array<{ taskId: string, eventId: string }>): Promise<void> {
   const names = eventNames(task)
   if (!names) return
   const name = sql`case format when 'openai' then ${names.openai} else ${names.reelay} end`
   const { rows } = await sql<{ id: string }>`
     insert into webhook_deliveries (endpoint_id, task_id, event_id, event_type)
-    select id, ${task.id}, ${eventId}::bigint, ${name}
-    from webhook_endpoints
-    where user_id = ${task.user_id} and (task_id is null or task_id = ${task.id}) and disabled_at is null
-      and ${name} = any(events)
+    select e.id, change.task_id, change.event_id, ${name}
+    from unnest(${changes.map(({ taskId }) => taskId)}::text[], ${changes.map(({ eventId }) => eventId)}::bigint[]) as change (task_id, event_id)
+    join webhook_endpoints e on e.user_id = ${task.user_id} and (e.task_id is null or e.task_id = change.task_id) and e.disabled_at is null
+      and ${name} = any(e.events)
     returning id`.execute(trx)
   await enqueueDeliveryJobs(trx, rows.map(({ id }) => id))
 }
