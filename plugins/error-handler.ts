@@ -50,6 +50,7 @@ function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyRe
 }
 
 function log (error: ReelayError, request: FastifyRequest): void {
-  if (error.status < 500) request.log.info({ code: error.code, reason: error.message }, 'request refused')
+  // A server that stops and tells so does what it should.
+  if (error.status < 500 || error.code === 'SERVER_STOPPING') request.log.info({ code: error.code, reason: error.message }, 'request refused')
   else request.log.error({ err: error.cause ?? error, code: error.code }, 'request failed')
 }
