@@ -19,7 +19,7 @@ t.test('who listens first after a quiet time is not told what is long past', asy
   const first = Promise.withResolvers<FeedEvent[]>()
   t.teardown(app.feed.subscribe({ userId: admin.id, onEvents: first.resolve, onProgress: () => {} }))
   const { videoId: next } = await admin.createTask()
-  t.same((await first.promise).map(({ event }) => event.task_id), [next])
+  t.same([...new Set((await first.promise).map(({ event }) => event.task_id))], [next])
 })
 
 t.test('a change behind a long transaction is told without an id after two seconds, and with it when that ends', async t => {

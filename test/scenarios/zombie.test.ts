@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { sql } from 'kysely'
 import t from 'tap'
@@ -5,6 +6,7 @@ import { until } from '../support/polling.ts'
 import { json, startScriptedServer } from '../support/scripted-server.ts'
 import { prepare, readTasks } from './restarts.ts'
 
+const CLIP = readFileSync(new URL('../../server/sandbox/clip.mp4', import.meta.url))
 const PATIENCE_MS = 60_000
 
 t.setTimeout(240_000)
@@ -21,7 +23,8 @@ t.test('a process that stood still while another took its poll over writes nothi
   const { videoId } = await zombie.api.data('POST', '/api/video/tasks', { prompt: 'a cat', model: 'sora_video2' })
   await until(() => held.length > 0, 'its poll is in hand', PATIENCE_MS)
   process.kill(zombie.pid, 'SIGSTOP')
-  provider.answer = json({ id: 'job-1', status: 'completed', video_url: `${provider.url}/video.mp4` })
+  const completed = json({ id: 'job-1', status: 'completed', video_url: `${provider.url}/video.mp4` })
+  provider.answer = (response, request) => request.path === '/video.mp4' ? response.writeHead(200, { 'content-type': 'video/mp4' }).end(CLIP) : completed(response, request)
   const heir = await start()
   await db.updateTable('task_polls').set({ next_poll_at: sql`now() - interval '1 minute'`, lease_until: sql`now() - interval '1 second'` }).execute()
   await until(async () => (await readTasks(db))[0]!.status === 'COMPLETED', 'another process finishes it', PATIENCE_MS)

@@ -11,8 +11,9 @@ import { createAssetStore } from '../../server/media/asset-store.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { createEgress } from '../../server/upstreams/egress.ts'
+import { completeTask } from '../../server/tasks/complete-task.ts'
 import { PollEngine } from '../../server/workers/poll-engine.ts'
-import { createQueues, POLL_TASK, pollKey } from '../../server/queues/queues.ts'
+import { createQueues, POLL_TASK, pollKey, type TaskJob } from '../../server/queues/queues.ts'
 import { RunTimeProfiles } from '../../server/cadence/run-time-profiles.ts'
 import { PASSWORD } from './accounts.ts'
 import { createTestDatabase } from './database.ts'
@@ -46,7 +47,9 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
     runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }
-  const engine = new PollEngine(context, () => {}, () => {})
+  // Polling ends where copying begins: here a finished video counts as copied.
+  const complete = (jobs: TaskJob[]) => Promise.all(jobs.map(job => db.transaction().execute(trx => completeTask(trx, job))))
+  const engine = new PollEngine(context, () => {}, jobs => { complete(jobs).catch(() => {}) })
   t.teardown(async () => {
     await engine.stop()
     await egress.close()

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import t from 'tap'
 import { revokeSessions } from '../../../server/accounts/sessions.ts'
 import { OpenStreams } from '../../../server/events/open-streams.ts'
 import { pruneEvents } from '../../../server/events/retention.ts'
 import { startApp } from '../../support/app.ts'
+import { until } from '../../support/polling.ts'
 import { isSnapshotEnd, isStatus, openStream, type Received } from '../../support/streams.ts'
 
 const updates = '/api/sse/task-updates'
@@ -59,6 +61,8 @@ t.test('a dropped client resumes where it was: nothing twice, nothing missing', 
   stream.drop()
   const { videoId } = await admin.createTask()
   await waitForTask(videoId, 'COMPLETED')
+  // Transactions of other databases in the cluster hold the end of the log back.
+  await until(async () => (await sql<{ settled: boolean }>`select coalesce(max(xid) < pg_snapshot_xmin(pg_current_snapshot()), false) as settled from task_events`.execute(app.db)).rows[0]!.settled, 'the log is settled')
 
   const resumed = await openStream(t, app, `${updates}?lastEventId=${id}`, bearer(admin))
   const messages = await resumed.collect(isSnapshotEnd)
