@@ -47,6 +47,8 @@ t.test('three processes, of which one is killed and all lose Postgres: everythin
   await once(workers[0]!, 'exit')
   await until(async () => told() > 100, 60_000)
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(db)
+  // The test's own connections among them: the pool notices at the next query.
+  await until(() => Promise.all(Array.from({ length: 10 }, () => sql`select 1`.execute(db))).then(() => true, () => false), 10_000)
 
   // What the dead and the cut off had in hand comes back when its lease is over: moved up, but only once nobody has any of it in hand.
   const pending = async () => (await Promise.all(ids.map(id => countOf(id, 'pending')))).reduce((sum, count) => sum + count)
