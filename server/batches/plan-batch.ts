@@ -1,5 +1,6 @@
+import type { Wish } from '../channels/capability-checks.ts'
 import { findChannel } from '../channels/channel-repository.ts'
-import { chooseChannel, type Choice, type Wish } from '../channels/choose-channel.ts'
+import { chooseChannel, type Choice } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import type { Channel } from '../database/tables.ts'
 import { ReelayError, type ErrorCode, type ErrorOptions } from '../errors.ts'

@@ -1,25 +1,9 @@
 import type { Channel, Db } from '../database/tables.ts'
 import { ReelayError, type FieldError } from '../errors.ts'
 import { adapterCapabilities } from '../upstreams/adapters.ts'
-import type { Capabilities, ModelCapabilities } from '../upstreams/upstream.ts'
+import type { Capabilities } from '../upstreams/upstream.ts'
+import { missingCapabilities, offersModel, type Wish } from './capability-checks.ts'
 import { SANDBOX_CHANNEL, findChannel, listUsableChannels, type UsableChannel } from './channel-repository.ts'
-
-/** The ways to make a video from another. */
-export type Derivation = 'remix' | 'edit' | 'extend'
-
-/** What a request asks of a channel, whichever wire it came by. */
-export interface Wish {
-  operation: 'create' | Derivation
-  model?: string
-  channelId?: string
-  size?: string
-  aspectRatio?: string
-  duration?: number
-  image: boolean
-  characters: boolean
-  seed: boolean
-  negativePrompt: boolean
-}
 
 export interface Choice {
   channel: UsableChannel
@@ -84,32 +68,6 @@ async function chosenByClient (db: Db, real: UsableChannel[], channelId: string,
 async function findSandbox (db: Db): Promise<UsableChannel | undefined> {
   const channel = await findChannel(db, SANDBOX_CHANNEL)
   return channel && { ...channel, current_credential_id: null }
-}
-
-function offersModel ({ models, anyModel }: Capabilities, model: string): boolean {
-  return anyModel || Object.hasOwn(models, model)
-}
-
-function missingCapabilities (capabilities: Capabilities, model: string, wish: Wish): FieldError[] {
-  const known: ModelCapabilities = Object.hasOwn(capabilities.models, model) ? capabilities.models[model]! : { imageInput: true }
-  const problems: FieldError[] = []
-  const check = (field: string, ok: boolean, message: string) => { if (!ok) problems.push({ field, message }) }
-
-  if (wish.operation === 'remix') check('videoId', capabilities.remix, 'cannot be remixed on its channel')
-  if (wish.operation === 'edit') check('video', capabilities.edit, 'cannot be edited by its channel')
-  if (wish.operation === 'extend') check('video', capabilities.extend, 'cannot be extended by its channel')
-  check('size', within(known.sizes, wish.size), `must be one of ${known.sizes?.join(', ')}`)
-  check('aspectRatio', within(known.aspectRatios, wish.aspectRatio), `must be one of ${known.aspectRatios?.join(', ')}`)
-  check('duration', within(known.seconds, wish.duration), `must be one of ${known.seconds?.join(', ')} seconds`)
-  check('inputReference', known.imageInput || !wish.image, 'is not taken by this model')
-  check('characters', !wish.characters || (capabilities.characters && wish.operation === 'create'), wish.operation === 'create' ? 'are not taken by its channel' : 'are taken for a new video only')
-  check('seed', known.seed !== false || !wish.seed, 'is not taken by this model')
-  check('negativePrompt', known.negativePrompt !== false || !wish.negativePrompt, 'is not taken by this model')
-  return problems
-}
-
-function within<T> (allowed: readonly T[] | undefined, value: T | undefined): boolean {
-  return allowed === undefined || value === undefined || allowed.includes(value)
 }
 
 function unknownModel (model: string, capabilities: Capabilities[]): ReelayError {

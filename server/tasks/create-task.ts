@@ -1,4 +1,5 @@
-import { chooseChannel, type Choice, type Wish } from '../channels/choose-channel.ts'
+import type { Wish } from '../channels/capability-checks.ts'
+import { chooseChannel, type Choice } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import { checkOwnCharacters } from '../media/characters.ts'
 import { acceptTask, identify, repeatedReceipt, type Requester, type TaskPlan } from './accept-task.ts'

@@ -1,4 +1,5 @@
-import { capabilitiesOf, checkChannel, chooseChannel, type Derivation } from '../channels/choose-channel.ts'
+import type { Derivation } from '../channels/capability-checks.ts'
+import { capabilitiesOf, checkChannel, chooseChannel } from '../channels/choose-channel.ts'
 import { findChannel } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
 import type { Channel } from '../database/tables.ts'

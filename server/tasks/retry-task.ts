@@ -1,4 +1,5 @@
-import { chooseChannel, checkChannel, type Wish } from '../channels/choose-channel.ts'
+import type { Wish } from '../channels/capability-checks.ts'
+import { chooseChannel, checkChannel } from '../channels/choose-channel.ts'
 import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
 import { hasInputImage } from '../media/assets.ts'

@@ -2,20 +2,20 @@ import type { Capabilities, ModelCapabilities } from './upstream.ts'
 
 export type Models = Capabilities['models']
 
-/** What a model that the adapter does not know is taken to be able to do: its upstream decides. */
-const UNKNOWN_MODEL: ModelCapabilities = { imageInput: true }
+/** For a protocol without fields for more. */
+const IMAGE_ONLY: ModelCapabilities = { imageInput: true }
 
 /** The models of a channel: the adapter's known ones, or those the channel lists. `*` stands for any. */
-export function offeredModels (known: Models, listed: readonly string[] | null): Pick<Capabilities, 'models' | 'anyModel'> {
-  if (!listed || listed.length === 0) return { models: known, anyModel: false }
+export function offeredModels (known: Models, listed: readonly string[] | null, otherModel = IMAGE_ONLY): Pick<Capabilities, 'models' | 'anyModel' | 'otherModel'> {
+  if (!listed || listed.length === 0) return { models: known, anyModel: false, otherModel }
   const anyModel = listed.includes('*')
-  const named = listed.filter(name => name !== '*').map(name => [name, findModel(known, name) ?? UNKNOWN_MODEL] as const)
-  return { models: { ...Object.fromEntries(named), ...(anyModel && known) }, anyModel }
+  const named = listed.filter(name => name !== '*').map(name => [name, findModel(known, name) ?? otherModel] as const)
+  return { models: { ...Object.fromEntries(named), ...(anyModel && known) }, anyModel, otherModel }
 }
 
 /** A model by the name a client sent; undefined when it may not be sent. */
-export function modelFor ({ models, anyModel }: Capabilities, name: string): ModelCapabilities | undefined {
-  return findModel(models, name) ?? (anyModel ? UNKNOWN_MODEL : undefined)
+export function modelFor ({ models, anyModel, otherModel }: Capabilities, name: string): ModelCapabilities | undefined {
+  return findModel(models, name) ?? (anyModel ? otherModel : undefined)
 }
 
 function findModel (models: Models, name: string): ModelCapabilities | undefined {

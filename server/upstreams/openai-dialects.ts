@@ -12,21 +12,25 @@ export interface Dialect {
   list: boolean
   /** Whether it posts OpenAI's events. */
   webhook: boolean
+  /** What a model that is not OpenAI's is taken to be able to do: what the server has a form field for. */
+  otherModel: ModelCapabilities
   authorize (apiKey: string): Record<string, string>
 }
 
 const bearer = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` })
-const OPENAI: Dialect = { remix: true, edit: true, extend: true, characters: true, cancel: false, list: true, webhook: true, authorize: bearer }
+/** The fields that servers of open models agree on; OpenAI's own API has none of them. */
+const COMMON_FIELDS = { imageInput: true, seed: true, negativePrompt: true, watermark: true, fps: true } satisfies ModelCapabilities
+const OPENAI: Dialect = { remix: true, edit: true, extend: true, characters: true, cancel: false, list: true, webhook: true, otherModel: COMMON_FIELDS, authorize: bearer }
 
 /** What is documented for the others: no edits, no extensions, no characters, no events. */
 const PLAIN = { ...OPENAI, edit: false, extend: false, characters: false, webhook: false }
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
   openai: OPENAI,
-  azure: { ...PLAIN, authorize: apiKey => ({ 'api-key': apiKey }) },
+  azure: { ...PLAIN, otherModel: { imageInput: true }, authorize: apiKey => ({ 'api-key': apiKey }) },
   litellm: PLAIN,
-  sglang: { ...PLAIN, remix: false },
-  'vllm-omni': { ...PLAIN, remix: false },
+  sglang: { ...PLAIN, remix: false, otherModel: { imageInput: true, seed: true, fps: true } },
+  'vllm-omni': { ...PLAIN, remix: false, otherModel: { imageInput: true, seed: true, negativePrompt: true, fps: true } },
   'new-api': { ...PLAIN, list: false },
   inworld: { ...PLAIN, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
 }
@@ -42,7 +46,7 @@ const SECONDS = [4, 8, 12, 16, 20]
 const SIZES = ['720x1280', '1280x720', '1024x1792', '1792x1024']
 const ASPECT_RATIOS = ['9:16', '16:9']
 
-const SORA_2 = { sizes: SIZES, aspectRatios: ASPECT_RATIOS, seconds: SECONDS, imageInput: true, seed: false, negativePrompt: false, watermark: false } satisfies ModelCapabilities
+const SORA_2 = { sizes: SIZES, aspectRatios: ASPECT_RATIOS, seconds: SECONDS, imageInput: true } satisfies ModelCapabilities
 const SORA_2_PRO = { ...SORA_2, sizes: [...SIZES, '1080x1920', '1920x1080'] } satisfies ModelCapabilities
 
 /** From OpenAI's API reference and guide of 2026-03, the last before its service ended. */

@@ -16,9 +16,10 @@ const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_r
 const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
 
 export function openaiCapabilities (models: readonly string[] | null, settings: Readonly<Record<string, unknown>>): Capabilities {
-  const { remix, edit, extend, characters, cancel, list, webhook } = dialectOf(settings)
+  const { remix, edit, extend, characters, cancel, list, webhook, otherModel } = dialectOf(settings)
   return {
-    ...offeredModels(OPENAI_MODELS, models),
+    ...offeredModels(OPENAI_MODELS, models, otherModel),
+    derived: { imageInput: true },
     remix,
     edit,
     extend,
@@ -101,6 +102,8 @@ function createForm (request: SubmissionRequest, model: ModelCapabilities): Enco
     watermark: request.watermark?.toString(),
     seed: request.seed?.toString(),
     negative_prompt: request.negativePrompt,
+    // Not reserved: a field named so in `parameters` always went through.
+    ...(request.fps !== undefined && { fps: request.fps.toString() }),
     'characters[][id]': request.characters,
     input_reference: request.image,
     'input_reference[image_url]': request.image ? undefined : request.imageUrl

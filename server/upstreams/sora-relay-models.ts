@@ -1,15 +1,16 @@
 import type { Models } from './models.ts'
 import type { ModelCapabilities } from './upstream.ts'
 
-const ANY = { imageInput: true, seed: false, negativePrompt: false, watermark: true } satisfies ModelCapabilities
-const LANDSCAPE = { ...ANY, aspectRatios: ['16:9'], sizes: ['1280x720'] } satisfies ModelCapabilities
-const PORTRAIT = { ...ANY, aspectRatios: ['9:16'], sizes: ['720x1280'] } satisfies ModelCapabilities
+/** All that the relay has a field for. */
+export const ANY_MODEL = { imageInput: true, watermark: true } satisfies ModelCapabilities
+const LANDSCAPE = { ...ANY_MODEL, aspectRatios: ['16:9'], sizes: ['1280x720'] } satisfies ModelCapabilities
+const PORTRAIT = { ...ANY_MODEL, aspectRatios: ['9:16'], sizes: ['720x1280'] } satisfies ModelCapabilities
 const PRO_25S = { ...LANDSCAPE, upstreamModel: 'sora_video2-pro', seconds: [25] } satisfies ModelCapabilities
 
 /** The names clients send to the report's relay. Most say aspect ratio and length in the name; the relay knows a few. */
 export const SORA_RELAY_MODELS: Models = {
-  sora_video2: ANY,
-  'sora-2': ANY,
+  sora_video2: ANY_MODEL,
+  'sora-2': ANY_MODEL,
   'sora_video2-landscape': { ...LANDSCAPE, upstreamModel: 'sora_video2' },
   'sora_video2-landscape-15s': { ...LANDSCAPE, upstreamModel: 'sora_video2', seconds: [15] },
   'sora_video2-portrait': { ...PORTRAIT, upstreamModel: 'sora_video2' },
@@ -19,7 +20,7 @@ export const SORA_RELAY_MODELS: Models = {
   'sora_video2-landscape-hd-25s': PRO_25S,
   'sora_video2-pro-landscape-25s': PRO_25S,
   'sora_video2-pro-landscape-hd-25s': PRO_25S,
-  'sora_video2-pro': ANY,
+  'sora_video2-pro': ANY_MODEL,
   'sora-2-pro-landscape': { ...LANDSCAPE, upstreamModel: 'sora_video2-pro' },
   'sora-2-pro-portrait': { ...PORTRAIT, upstreamModel: 'sora_video2-pro' }
 }

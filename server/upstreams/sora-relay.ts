@@ -5,7 +5,7 @@ import { modelFor, offeredModels } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { askForState } from './polling.ts'
 import { hasError, readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
-import { SORA_RELAY_MODELS, soraShape } from './sora-relay-models.ts'
+import { ANY_MODEL, SORA_RELAY_MODELS, soraShape } from './sora-relay-models.ts'
 import { refuse, submit, type Accepted } from './submission.ts'
 import type { Capabilities, ModelCapabilities, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
 
@@ -14,7 +14,8 @@ const WAITING = new Set(['pending', 'queued'])
 
 export function soraRelayCapabilities (models: readonly string[] | null): Capabilities {
   return {
-    ...offeredModels(SORA_RELAY_MODELS, models),
+    ...offeredModels(SORA_RELAY_MODELS, models, ANY_MODEL),
+    derived: { imageInput: true },
     remix: true,
     edit: false,
     extend: false,

@@ -2,7 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptResult } from '../database/tables.ts'
 import type { EgressPolicy } from './egress.ts'
 
-/** What one model of an adapter can do. A missing list means "not known: passed on as given". */
+/** Not at all, with any value, or one of these values. */
+export type Taken<Value> = boolean | readonly Value[]
+
+/**
+ * What one model of an adapter can do. A missing list of sizes, ratios or seconds means "not known: passed on as
+ * given"; everything else that is missing is not taken, and refused before anything is paid for.
+ */
 export interface ModelCapabilities {
   /** The name that goes upstream; the client's name when absent. */
   upstreamModel?: string
@@ -11,9 +17,20 @@ export interface ModelCapabilities {
   /** Whole seconds. */
   seconds?: readonly number[]
   imageInput: boolean
+  firstFrame?: boolean
+  lastFrame?: boolean
+  /** How many at most. */
+  referenceImages?: number
   seed?: boolean
   negativePrompt?: boolean
   watermark?: boolean
+  /** How far the video may leave the image or video it is made from, 0 to 1. */
+  strength?: boolean
+  style?: Taken<string>
+  cameraMotion?: Taken<string>
+  fps?: Taken<number>
+  /** Whether it can be said that the video is to have sound, or none. */
+  audio?: boolean
 }
 
 export interface Capabilities {
@@ -21,6 +38,10 @@ export interface Capabilities {
   models: Readonly<Record<string, ModelCapabilities>>
   /** Whether a name outside `models` may be sent (`*` in the channel's list). */
   anyModel: boolean
+  /** What a model that the adapter does not know is taken to be able to do: what the protocol has a field for. Its upstream decides. */
+  otherModel: ModelCapabilities
+  /** What a remix, an edit or an extension carries beside prompt and shape, whatever the model takes for a new video. */
+  derived: ModelCapabilities
   remix: boolean
   edit: boolean
   extend: boolean
@@ -70,6 +91,9 @@ export interface SubmissionRequest {
   aspectRatio?: string
   duration?: number
   image?: InputImage
+  firstFrame?: InputImage
+  lastFrame?: InputImage
+  referenceImages?: readonly InputImage[]
   /** What is to be edited or extended, when it is no video of the upstream's. */
   video?: InputFile
   /** What the upstream calls the characters to be shown. */
@@ -79,6 +103,12 @@ export interface SubmissionRequest {
   watermark?: boolean
   seed?: number
   negativePrompt?: string
+  /** 0 to 1. */
+  strength?: number
+  style?: string
+  cameraMotion?: string
+  fps?: number
+  audio?: boolean
   parameters: Readonly<Record<string, unknown>>
 }
 

@@ -57,7 +57,7 @@ export class Provider {
 
   upstream (channel: ChannelId): Upstream {
     return {
-      capabilities: { models: {}, anyModel: true, remix: false, edit: false, extend: false, characters: false, cancel: true, list: channel === 'list', webhook: false, pollMany: false, progress: true, createSafety: channel, minPollMs: 0 },
+      capabilities: { models: {}, anyModel: true, otherModel: { imageInput: true }, derived: { imageInput: true }, remix: false, edit: false, extend: false, characters: false, cancel: true, list: channel === 'list', webhook: false, pollMany: false, progress: true, createSafety: channel, minPollMs: 0 },
       create: request => this.#create(channel, request),
       poll: async () => this.#poll(),
       content: job => job.result?.videoUrl === undefined ? undefined : { url: job.result.videoUrl, headers: {}, policy: { trust: 'channel' } },

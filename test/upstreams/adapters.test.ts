@@ -21,11 +21,13 @@ t.test('without a list a channel offers what its adapter knows', async t => {
   t.match(adapterCapabilities('sora-relay', null).models, { 'sora_video2-15s': { upstreamModel: 'sora_video2', aspectRatios: ['9:16'], seconds: [15] } })
 })
 
-t.test('a list narrows and orders the offer; names the adapter does not know may do anything', async t => {
+t.test('a list narrows and orders the offer; names the adapter does not know take what the protocol has fields for', async t => {
   const { models, anyModel } = adapterCapabilities('openai', ['wan-2.2', 'sora-2', '__proto__'])
   t.same(Object.keys(models), ['wan-2.2', 'sora-2', '__proto__'])
   t.equal(anyModel, false)
-  t.same(models['wan-2.2'], { imageInput: true })
+  t.same(models['wan-2.2'], { imageInput: true, seed: true, negativePrompt: true, watermark: true, fps: true })
+  t.same(adapterCapabilities('openai', ['wan-2.2'], { dialect: 'sglang' }).models['wan-2.2'], { imageInput: true, seed: true, fps: true })
+  t.same(adapterCapabilities('sora-relay', ['*']).otherModel, { imageInput: true, watermark: true })
   t.ok(models['sora-2']!.sizes!.includes('1280x720'))
 })
 

@@ -34,6 +34,9 @@ t.test('every field a dialect may take is sent', async t => {
 
   await upstream.create({ ...request, model: 'wan-2.2', aspectRatio: '4:3', imageUrl: 'https://example.com/cat.png' }, signal)
   t.same(await formOf(server.requests[1]!), { prompt: 'a cat', model: 'wan-2.2', aspect_ratio: '4:3', 'input_reference[image_url]': 'https://example.com/cat.png' })
+
+  await upstream.create({ ...request, model: 'wan-2.2', fps: 16, parameters: { fps: 24 } }, signal)
+  t.same(await formOf(server.requests[2]!), { prompt: 'a cat', model: 'wan-2.2', fps: '16' })
 })
 
 t.test('create reads the id of every dialect', async t => {
