@@ -30,7 +30,7 @@ export async function prepare (t: Test, upstream: Pick<Upstream, 'env'>, env: No
     const { url, ...server } = await startServerProcess(t, { DATABASE_URL: databaseUrl, DATA_DIR: folder, ADMIN_PASSWORD: PASSWORD, ...upstream.env, ...env, ...more })
     const anonymous = connect(url, new AbortController().signal)
     const { token } = await anonymous.data('POST', '/api/auth/login', { username: 'admin', password: PASSWORD })
-    return { api: anonymous.as(String(token)), ...server }
+    return { api: anonymous.as(String(token)), url, ...server }
   }
   return { db, databaseUrl, folder, start }
 }
