@@ -1,14 +1,23 @@
 # The Node version of package.json's devDependency; a test compares the two.
+FROM node:24.21.0-trixie-slim AS console
+
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY web ./web
+RUN npm ci --ignore-scripts --no-audit --no-fund && node web/build.ts
+
 FROM node:24.21.0-trixie-slim
 
 WORKDIR /app
 # Optional packages are the embedded Postgres, which an image with DATABASE_URL does not need; no package needs its scripts.
 COPY package.json package-lock.json ./
+COPY web/package.json ./web/package.json
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY migrations ./migrations
 COPY plugins ./plugins
 COPY routes ./routes
 COPY server ./server
+COPY --from=console /app/web/dist ./web/dist
 
 # Assets are kept here. A new volume takes over the owner.
 RUN install -d -o node -g node -m 700 /data

@@ -11,9 +11,9 @@ const UNDICI = { group: ['undici'], message: 'outbound HTTP goes through the egr
 const WORKERS = { group: ['**/workers/*'], message: 'workers call the other rooms, never the other way round' }
 
 export default [
-  ...neostandard({ ts: true, ignores: ['.data/**', '.tap/**', 'web/dist/**'] }),
+  ...neostandard({ ts: true, ignores: ['.data/**', '.tap/**', 'web/dist/**', 'web/src/api/schema.d.ts'] }),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     rules: { '@typescript-eslint/consistent-type-imports': 'error' }
   },
   forbid(['server/**'], UNDICI),
@@ -23,5 +23,6 @@ export default [
   forbid(['server/sandbox/**'], UNDICI, WORKERS),
   forbid(['server/demo/**'], WORKERS),
   forbid(['plugins/**'], { group: ['**/routes/**'], message: 'plugins do not know routes' }),
+  forbid(['web/src/**'], { group: ['**/server/**', '**/routes/**', '**/plugins/**'], message: 'the console is a client of the public API' }),
   forbid(['routes/**'], { group: ['**/plugins/**', 'pg', 'undici'], message: 'routes reach resources through decorators' })
 ]

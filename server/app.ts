@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
 import authPlugin from '../plugins/auth.ts'
 import bossPlugin from '../plugins/boss.ts'
 import closingPlugin from '../plugins/closing.ts'
+import consolePlugin from '../plugins/console.ts'
 import databasePlugin from '../plugins/database.ts'
 import docsPlugin from '../plugins/docs.ts'
 import errorHandlerPlugin, { createFrameworkErrors } from '../plugins/error-handler.ts'
@@ -90,6 +91,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(healthRoutes)
   await app.register(metricsRoutes)
   if (!config.roles.has('api')) return app
+  await app.register(consolePlugin)
   await app.register(authRoutes, { prefix: '/api/auth' })
   await app.register(keysRoutes, { prefix: '/api/keys' })
   await app.register(usersRoutes, { prefix: '/api/users' })

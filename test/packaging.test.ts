@@ -30,16 +30,17 @@ t.test('the image runs the pinned Node, as nobody in particular, with what it co
   const instructions = read('Dockerfile').replace(/\\\n/g, '').split('\n').filter(line => /^[A-Z]/.test(line))
   const argumentsOf = (keyword: string) => instructions.filter(line => line.startsWith(`${keyword} `)).map(line => line.slice(keyword.length + 1))
 
-  t.match(argumentsOf('FROM'), [new RegExp(`^node:${packageJson.devDependencies.node.replaceAll('.', '\\.')}-`)])
+  const pinned = new RegExp(`^node:${packageJson.devDependencies.node.replaceAll('.', '\\.')}-`)
+  t.match(argumentsOf('FROM'), [pinned, pinned])
   t.same(argumentsOf('USER'), ['node'])
   t.ok(instructions.indexOf('USER node') < instructions.findIndex(line => line.startsWith('CMD ')))
-  t.match(argumentsOf('RUN')[0], 'npm ci --omit=dev')
+  t.match(argumentsOf('RUN'), [/node web\/build\.ts$/, /^npm ci --omit=dev/, /^install/])
   t.match(argumentsOf('HEALTHCHECK')[0], '/health')
 
-  const copied = argumentsOf('COPY').flatMap(line => line.split(/\s+/).slice(0, -1))
-  t.same(copied, ['package.json', 'package-lock.json', 'migrations', 'plugins', 'routes', 'server'])
+  const copied = argumentsOf('COPY').filter(line => !line.startsWith('--from=')).flatMap(line => line.split(/\s+/).slice(0, -1))
+  t.same(copied, ['package.json', 'package-lock.json', 'web', 'package.json', 'package-lock.json', 'web/package.json', 'migrations', 'plugins', 'routes', 'server'])
   const allowed = read('.dockerignore').split('\n').filter(line => line.startsWith('!')).map(line => line.slice(1))
-  t.same(allowed.toSorted(), copied.toSorted())
+  t.same(allowed.toSorted(), [...new Set(copied.map(path => path.replace(/^web\/.*/, 'web')))].toSorted())
   t.match(read('.dockerignore'), /^\*$/m)
 })
 

@@ -1,0 +1,57 @@
+import createClient from 'openapi-fetch'
+import { currentLocale } from '../i18n/locale.ts'
+import type { components, paths } from './schema.d.ts'
+
+type Schemas = components['schemas']
+export type Task = Schemas['Task']
+export type FieldProblem = { field: string, message: string }
+
+/** What the server said went wrong: a code that never changes, a sentence and what to do next, in the reader's language. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly hint: string
+  readonly details: FieldProblem[]
+  readonly requestId: string | undefined
+  /** The FAILED task of a refused submission. */
+  readonly videoId: string | undefined
+
+  constructor (status: number, body: Partial<Schemas['Error']> = {}) {
+    super(body.error ?? `HTTP ${status}`)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = body.code ?? (status === 0 ? 'UNREACHABLE' : 'UNREADABLE')
+    this.hint = body.hint ?? ''
+    this.details = body.details ?? []
+    this.requestId = body.requestId
+    this.videoId = body.videoId
+  }
+}
+
+/** Told of every 401, so that an ended session shows the sign-in page at once. */
+const signedOut = new EventTarget()
+export function whenSignedOut (listener: () => void): () => void {
+  signedOut.addEventListener('401', listener)
+  return () => signedOut.removeEventListener('401', listener)
+}
+
+/** The public API with its types. The session is an HttpOnly cookie: no token is ever in a script's hands. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' })
+
+api.use({
+  onRequest ({ request }) {
+    request.headers.set('accept-language', currentLocale())
+    return request
+  }
+})
+
+interface Envelope<T> { data: T }
+interface Reply<T> { data?: Envelope<T>, error?: unknown, response: Response }
+
+/** The `data` of a reply. Throws ApiError for everything else, the network included. */
+export async function unwrap<T> (call: Promise<Reply<T>>): Promise<T> {
+  const { data, error, response } = await call.catch(() => { throw new ApiError(0) })
+  if (data !== undefined) return data.data
+  if (response.status === 401) signedOut.dispatchEvent(new Event('401'))
+  throw new ApiError(response.status, typeof error === 'object' && error !== null ? error : {})
+}

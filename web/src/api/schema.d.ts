@@ -1,0 +1,4928 @@
+// Generated from /docs/json: UPDATE_API_TYPES=1 npm run tap -- test/web/api-types.test.ts
+
+export interface paths {
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Answers with a token and sets it as a session cookie. Repeated failures are slowed down with 429 and Retry-After.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        password: string;
+                        username: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @description Milliseconds since 1970 */
+                                expiresAt: number;
+                                /** @description Send it as "Authorization: Bearer …" */
+                                token: string;
+                                user: components["schemas"]["Account"];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End this session */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                endedSessions: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Account"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my password
+         * @description Ends every other session. API keys stay.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        currentPassword: string;
+                        newPassword: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                endedSessions: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my sessions */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                sessions: components["schemas"]["Session"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** End all my sessions, this one included */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                endedSessions: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of my sessions */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                endedSessions: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my API keys, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                keys: components["schemas"]["ApiKey"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create an API key
+         * @description The key is in this answer and in no other. It goes on working when you change your password; revoke it to end it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description Default: never
+                         */
+                        expiresAt?: string;
+                        /** @description For you to tell your keys apart */
+                        name: string;
+                        /** @description Of all processes together. null: no limit of its own */
+                        requestsPerMinute?: number;
+                        /** @description Default: tasks:read and tasks:write */
+                        scopes?: ("tasks:read" | "tasks:write" | "admin")[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["NewApiKey"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description It is refused within 5 seconds by every process; streams opened with it close within 60.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                id: string;
+                                /** @constant */
+                                revoked: true;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Rename an API key, or change its limit */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description For you to tell your keys apart */
+                        name?: string;
+                        requestsPerMinute?: number | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ApiKey"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/sse/task-updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch my tasks
+         * @description Every change of the caller's tasks, as Server-Sent Events. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Resume after this id, as the header Last-Event-ID does */
+                    lastEventId?: string;
+                    /** @description Only these, comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
+                    status?: string;
+                    /** @description From POST /api/sse/tickets, for an EventSource that can send no header */
+                    ticket?: string;
+                    /** @description Only tasks of this type */
+                    type?: "generation" | "remix" | "edit" | "extend";
+                    /** @description Only this task */
+                    videoId?: string;
+                    /** @description Answer as JSON instead, after at most so many seconds: for networks that hold streams back */
+                    wait?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A stream, each data line an Update; or, with wait, JSON */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Updates"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                        "text/event-stream": components["schemas"]["Frame"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sse/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A one-time ticket for EventSource
+         * @description Opens one stream within 30 seconds: GET /api/sse/task-updates?ticket=…
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** Format: date-time */
+                                expiresAt: string;
+                                ticket: string;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/upstream-events/{channelId}/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For providers: an event of a channel
+         * @description The job the event is about is polled now instead of when it was planned; the event itself changes nothing. Where the channel has a signing secret (UPSTREAM_WEBHOOK_SECRET) the signature must be right and at most 5 minutes old. Any content type, at most 256 KiB.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channelId: string;
+                    /** @description The address as a whole comes from: npm run admin -- webhook-url <channel> */
+                    secret: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Taken note of; also when the job is not known */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the users */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                users: components["schemas"]["User"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Create a user */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        password: string;
+                        role?: "admin" | "user";
+                        username: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["User"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a user's role or password, disable or enable the account
+         * @description A new password or a disabled account ends the user's sessions; a disabled account's API keys are refused until it is enabled again. The last enabled administrator stays one.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        disabled?: boolean;
+                        password?: string;
+                        role?: "admin" | "user";
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["User"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/video/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create and remix up to 500 videos at once
+         * @description Each item is accepted or refused by itself, unless `atomic`. The tasks are kept from the moment of the 201 and submitted afterwards, behind tasks that were made one by one.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "defaults": {
+                     *         "model": "sora_video2",
+                     *         "aspectRatio": "16:9"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "prompt": "A small cat joins the game"
+                     *         },
+                     *         {
+                     *           "prompt": "The same at night",
+                     *           "duration": 15
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BatchRequest"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["BatchReceipt"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/batches/{batchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a batch and its tasks
+         * @description How many tasks have which status, and the tasks in the order of the items, page by page.
+         */
+        get: {
+            parameters: {
+                query: {
+                    cursor?: string;
+                    limit: number;
+                };
+                header?: never;
+                path: {
+                    batchId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Batch"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/batches/{batchId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel what of a batch is unfinished
+         * @description Says of each unfinished task what came of it, as the cancel of a task does.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    batchId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["BatchCancelled"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/batches/{batchId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the failed tasks of a batch made again
+         * @description The same tasks, new attempts. What may have been made and billed already only with acceptDuplicateRisk.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    batchId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": {
+                        acceptDuplicateRisk?: boolean;
+                    } | null;
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["BatchRetried"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my tasks, newest first */
+        get: {
+            parameters: {
+                query: {
+                    cursor?: string;
+                    /** @description Created at or after */
+                    from?: string;
+                    limit: number;
+                    model?: string;
+                    /** @description Words of the prompt, or an id */
+                    q?: string;
+                    /** @description Comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
+                    status?: string;
+                    /** @description Created before */
+                    to?: string;
+                    type?: "generation" | "remix" | "edit" | "extend";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                nextCursor: string | null;
+                                tasks: components["schemas"]["Task"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create a video
+         * @description JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "prompt": "A small cat joins the game",
+                     *       "metadata": {
+                     *         "album": "cats"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskRequest"];
+                    "multipart/form-data": components["schemas"]["TaskForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Receipt"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a task */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Task"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete a task and its files
+         * @description A running task is cancelled first. Its place in the lineage stays, so that its remixes still show where they came from.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @constant */
+                                deleted: true;
+                                videoId: string;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a task
+         * @description `cancelled`: it is. `requested`: the provider has yet to say so. `tooLate` and `unsupported` change nothing.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @enum {unknown} */
+                                outcome: "cancelled" | "requested" | "tooLate" | "unsupported";
+                                task: components["schemas"]["Task"];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of a finished video
+         * @description With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1: to be saved by the browser rather than shown */
+                    download?: "0" | "1";
+                    /** @description Of a signed address: seconds since 1970 */
+                    expires?: string;
+                    variant?: "video" | "thumbnail" | "spritesheet";
+                };
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description The bytes */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description Not changed */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Read the bytes of a finished video
+         * @description With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.
+         */
+        head: {
+            parameters: {
+                query?: {
+                    /** @description 1: to be saved by the browser rather than shown */
+                    download?: "0" | "1";
+                    /** @description Of a signed address: seconds since 1970 */
+                    expires?: string;
+                    variant?: "video" | "thumbnail" | "spritesheet";
+                };
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description The bytes */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description Not changed */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to a task
+         * @description The timeline as JSON; asked for text/event-stream, the stream of this one task.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    lastEventId?: string;
+                    ticket?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The timeline, oldest first; or a stream, each data line an Update */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                events: components["schemas"]["TaskEvent"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                        "text/event-stream": components["schemas"]["Frame"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a video came from and what came of it
+         * @description The whole tree of remixes, from the topmost ancestor down.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Lineage"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/remix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remix a finished video
+         * @description Made on the channel that made the source. Size, ratio and duration are the source's unless given.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "prompt": "A small cat joins the game",
+                     *       "metadata": {
+                     *         "album": "cats"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TaskRequest"];
+                    "multipart/form-data": components["schemas"]["TaskForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["RemixReceipt"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/video/tasks/{videoId}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a failed or cancelled task made again, or a quarantined one asked after
+         * @description The same task, a new attempt. While it is unknown whether the last submission was made, only with acceptDuplicateRisk. A task of stage `quarantined` keeps its attempt and its external id: the provider is asked after it again, and nothing is submitted.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The internal id, as the receipt gave it */
+                    videoId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": {
+                        acceptDuplicateRisk?: boolean;
+                    } | null;
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Receipt"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your webhooks */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                webhooks: components["schemas"]["Webhook"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Told of your tasks by signed POSTs (Standard Webhooks), at least once each. The secret is in this answer and in no other.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled; with format openai of video.completed, video.failed */
+                        events?: string[];
+                        /**
+                         * @description openai: the payload OpenAI sends, with the video's id alone
+                         * @enum {unknown}
+                         */
+                        format?: "reelay" | "openai";
+                        name?: string;
+                        /** @description https, a public address, the usual port */
+                        url: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["NewWebhook"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a webhook */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Webhook"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Delete a webhook and its deliveries */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @constant */
+                                deleted: true;
+                                id: string;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change, disable or enable a webhook */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        disabled?: boolean;
+                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled; with format openai of video.completed, video.failed */
+                        events?: string[];
+                        name?: string | null;
+                        /** @description https, a public address, the usual port */
+                        url?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Webhook"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, newest first */
+        get: {
+            parameters: {
+                query: {
+                    cursor?: string;
+                    limit: number;
+                    status?: "pending" | "delivered" | "failed";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                deliveries: components["schemas"]["WebhookDelivery"][];
+                                nextCursor: string | null;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one again, under its webhook-id */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    deliveryId: string;
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                redelivered: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/redeliver-failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again all that failed since a time */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * Format: date-time
+                         * @description Deliveries written at or after
+                         */
+                        since: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                redelivered: number;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a new secret; for 24 hours the old one signs as well */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["NewWebhook"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event now and see the answer */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["WebhookTest"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/callback-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secret your callbackUrls are signed with */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @description What the callbackUrl of your tasks is signed with */
+                                secret: string;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process alive */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @constant */
+                            status: "ok";
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures for Prometheus
+         * @description Administrators only: scrape it with an API key that has the scope admin.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/plain": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Can it serve */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            checks: {
+                                [key: string]: string;
+                            };
+                            /** @enum {unknown} */
+                            status: "ready" | "unready";
+                        };
+                    };
+                };
+                /** @description Service Unavailable */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            checks: {
+                                [key: string]: string;
+                            };
+                            /** @enum {unknown} */
+                            status: "ready" | "unready";
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that the channels offer */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ModelList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one model */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    model: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Model"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/video/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create a video, as clients of New API ask for it */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "model": "sora-2",
+                     *       "prompt": "A small cat joins the game",
+                     *       "duration": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VideoGenerationRequest"];
+                    "multipart/form-data": components["schemas"]["VideoGenerationForm"];
+                };
+            };
+            responses: {
+                /** @description Answer */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGenerationError"];
+                    };
+                };
+                /** @description Answer */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGenerationError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGenerationSubmitted"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/video/generations/{task_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a video's state, as clients of New API do */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    task_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Answer */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGenerationError"];
+                    };
+                };
+                /** @description Answer */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGenerationError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoGeneration"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List my videos */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The last id of the page before */
+                    after?: string;
+                    limit: number;
+                    /** @description By the time of creation */
+                    order: "asc" | "desc";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create a video
+         * @description JSON or multipart/form-data, as the SDKs send it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "model": "sora-2",
+                     *       "prompt": "A small cat joins the game",
+                     *       "seconds": "4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VideoRequest"];
+                    "multipart/form-data": components["schemas"]["VideoForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a video's state */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete a video
+         * @description One that is being made is cancelled first; where that cannot be, 409.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VideoDeleted"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a video that is being made
+         * @description Not in OpenAI's API; other servers have it under this path. What cannot be cancelled stays as it is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the bytes of a finished video
+         * @description One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured. Never a 2xx before the video is there.
+         */
+        get: {
+            parameters: {
+                query: {
+                    variant: "video" | "thumbnail" | "spritesheet";
+                };
+                header?: never;
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description The bytes */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description Not changed */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Read the bytes of a finished video
+         * @description One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured. Never a 2xx before the video is there.
+         */
+        head: {
+            parameters: {
+                query: {
+                    variant: "video" | "thumbnail" | "spritesheet";
+                };
+                header?: never;
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description The bytes */
+                206: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "video/mp4": string;
+                    };
+                };
+                /** @description Not changed */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/{video_id}/remix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remix a finished video */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path: {
+                    video_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "model": "sora-2",
+                     *       "prompt": "A small cat joins the game",
+                     *       "seconds": "4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VideoRequest"];
+                    "multipart/form-data": components["schemas"]["VideoForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/characters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List my characters
+         * @description Not in OpenAI's API.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CharacterList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Create a character from a video */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CharacterRequest"];
+                    "multipart/form-data": components["schemas"]["CharacterForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Character"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/characters/{character_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a character */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    character_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Character"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete a character
+         * @description Not in OpenAI's API.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    character_id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CharacterDeleted"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit a video
+         * @description Where the channel's provider can.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "prompt": "The same at night",
+                     *       "video": {
+                     *         "id": "video_1760000000000_abcdefg"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["VideoEditRequest"];
+                    "multipart/form-data": components["schemas"]["VideoDerivationForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/videos/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a video longer
+         * @description By `seconds`, where the channel's provider can; the result's `seconds` are the whole.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                    "idempotency-key"?: string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["VideoExtensionRequest"];
+                    "multipart/form-data": components["schemas"]["VideoDerivationForm"];
+                };
+            };
+            responses: {
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OpenAIError"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Video"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** Account */
+        Account: {
+            id: string;
+            role: "admin" | "user";
+            username: string;
+        };
+        /** ApiKey */
+        ApiKey: {
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            id: string;
+            /** @description How it ends */
+            last4: string;
+            lastUsedAt: string | null;
+            name: string;
+            /** @description How the key begins */
+            prefix: string;
+            requestsPerMinute: number | null;
+            /** @description tasks:read: tasks, streams and webhooks; tasks:write: everything that changes them; admin: users, channels and /metrics, with an administrator's key only */
+            scopes: ("tasks:read" | "tasks:write" | "admin")[];
+        };
+        /** Batch */
+        Batch: {
+            batchId: string;
+            counts: {
+                CANCELLED: number;
+                COMPLETED: number;
+                FAILED: number;
+                PROCESSING: number;
+                QUEUED: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            items: components["schemas"]["Task"][];
+            nextCursor: string | null;
+            /** @description The mean of its tasks; one that ended counts 100, however it ended */
+            progress: number;
+            /** @description Its tasks; refused items and deleted tasks are none */
+            total: number;
+        };
+        /** BatchCancelled */
+        BatchCancelled: {
+            items: {
+                /** @description Why it was refused; never changes */
+                code?: string;
+                /** @description The same for a person */
+                error?: string;
+                hint?: string;
+                /** @enum {unknown} */
+                outcome?: "cancelled" | "requested" | "tooLate" | "unsupported";
+                videoId: string;
+            }[];
+        };
+        /**
+         * BatchItem
+         * @description As the body of POST /api/video/tasks; with `remixFrom`, a videoId, as that of a remix. inputReference only as a data URL
+         */
+        BatchItem: {
+            [key: string]: unknown;
+        };
+        /**
+         * BatchItemResult
+         * @description A videoId, or why not
+         */
+        BatchItemResult: {
+            /** @description Why it was refused; never changes */
+            code?: string;
+            details?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description The same for a person */
+            error?: string;
+            /** @description The first field that is to be corrected */
+            field?: string;
+            hint?: string;
+            /** @description The place in items, from 0 */
+            index: number;
+            /**
+             * @description Its clientRequestId made this task before; it is not one of this batch
+             * @constant
+             */
+            repeated?: true;
+            videoId?: string;
+        };
+        /** BatchReceipt */
+        BatchReceipt: {
+            accepted: number;
+            batchId: string;
+            items: components["schemas"]["BatchItemResult"][];
+            refused: number;
+        };
+        /** BatchRequest */
+        BatchRequest: {
+            /** @description All or none: the first refused item refuses the batch */
+            atomic?: boolean;
+            /** @description Makes the batch repeatable, as Idempotency-Key does */
+            clientRequestId?: string;
+            /** @description For every item that does not say otherwise */
+            defaults?: {
+                /** @description Like 16:9; instead of size */
+                aspectRatio?: string;
+                /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
+                callbackUrl?: string;
+                channelId?: string;
+                /** @description Seconds */
+                duration?: number;
+                /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
+                inputReference?: string;
+                /** @description Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server's */
+                metadata?: {
+                    [key: string]: unknown;
+                };
+                /** @description Default: the channel's first; for a remix the source's */
+                model?: string;
+                negativePrompt?: string;
+                /** @description Provider-specific, passed through */
+                parameters?: {
+                    [key: string]: unknown;
+                };
+                /** @description What the video shows */
+                prompt?: string;
+                /** @description The videoId of the video to remix; without it a new video is made */
+                remixFrom?: string;
+                /** @description The same as duration */
+                seconds?: number | string;
+                seed?: number;
+                /** @description Width x height in pixels, like 720x1280 */
+                size?: string;
+                watermark?: boolean;
+            };
+            items?: components["schemas"]["BatchItem"][];
+            /** @description Instead of items: every source remixed with every prompt, 500 together at most; the sources' order first */
+            matrix?: {
+                prompts: string[];
+                /** @description videoIds to remix */
+                sources: string[];
+            };
+        };
+        /** BatchRetried */
+        BatchRetried: {
+            items: {
+                /** @description Why it was refused; never changes */
+                code?: string;
+                /** @description The same for a person */
+                error?: string;
+                hint?: string;
+                /** @constant */
+                outcome?: "queued";
+                videoId: string;
+            }[];
+        };
+        /** Character */
+        Character: {
+            /** @description Seconds since 1970 */
+            created_at: number;
+            id: string;
+            name: string;
+        };
+        /** CharacterDeleted */
+        CharacterDeleted: {
+            /** @constant */
+            deleted: true;
+            id: string;
+            /** @constant */
+            object: "character.deleted";
+        };
+        /** CharacterForm */
+        CharacterForm: {
+            name: string;
+            /**
+             * Format: binary
+             * @description MP4, QuickTime or WebM by its bytes, up to 50 MiB
+             */
+            video: string;
+        };
+        /** CharacterList */
+        CharacterList: {
+            data: components["schemas"]["Character"][];
+            /** @constant */
+            object: "list";
+        };
+        /** CharacterRequest */
+        CharacterRequest: {
+            name: string;
+        };
+        /**
+         * Error
+         * @description Refused or failed: the code says why, the hint what to do next
+         */
+        Error: {
+            /** @description Never changes; for programs */
+            code: string;
+            details?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description A sentence for a person, in the language of Accept-Language */
+            error: string;
+            /** @description What to do next */
+            hint: string;
+            requestId: string;
+            requestTime: number;
+            /** @constant */
+            success: false;
+            /** @description The task that was written before the refusal */
+            videoId?: string;
+        };
+        /** Frame */
+        Frame: components["schemas"]["TaskUpdate"] | components["schemas"]["SnapshotEnd"] | components["schemas"]["Reset"];
+        /** Lineage */
+        Lineage: {
+            focusId: string;
+            nextCursor: string | null;
+            nodes: components["schemas"]["LineageNode"][];
+            rootId: string;
+        };
+        /** LineageNode */
+        LineageNode: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description A tombstone: the task is gone, its place in the tree stays */
+            deleted: boolean;
+            /** @description Steps from the root */
+            depth: number;
+            errorCode: string | null;
+            model: string;
+            parentId: string | null;
+            progress: number;
+            prompt: string;
+            /** @enum {unknown} */
+            status: "QUEUED" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+            thumbnailUrl: string | null;
+            /** @enum {unknown} */
+            type: "generation" | "remix" | "edit" | "extend";
+            videoId: string;
+        };
+        /** Model */
+        Model: {
+            /** @description Seconds since 1970 */
+            created: number;
+            id: string;
+            /** @constant */
+            object: "model";
+            owned_by: string;
+        };
+        /** ModelList */
+        ModelList: {
+            data: components["schemas"]["Model"][];
+            /** @constant */
+            object: "list";
+        };
+        /** NewApiKey */
+        NewApiKey: {
+            /** Format: date-time */
+            createdAt: string;
+            expiresAt: string | null;
+            id: string;
+            /** @description Shown only now: rl_, 43 letters and digits, _, a checksum of 6 */
+            key: string;
+            /** @description How it ends */
+            last4: string;
+            lastUsedAt: string | null;
+            name: string;
+            /** @description How the key begins */
+            prefix: string;
+            requestsPerMinute: number | null;
+            /** @description tasks:read: tasks, streams and webhooks; tasks:write: everything that changes them; admin: users, channels and /metrics, with an administrator's key only */
+            scopes: ("tasks:read" | "tasks:write" | "admin")[];
+        };
+        /** NewWebhook */
+        NewWebhook: {
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            disabledReason: ("user" | "gone" | "failing") | null;
+            events: string[];
+            failingSince: string | null;
+            /**
+             * @description openai: the payload OpenAI sends, with the video's id alone
+             * @enum {unknown}
+             */
+            format: "reelay" | "openai";
+            id: string;
+            name: string | null;
+            pausedUntil: string | null;
+            /** @description Shown only now: whsec_ and base64, as every Standard Webhooks library takes it */
+            secret: string;
+            /** Format: date-time */
+            updatedAt: string;
+            url: string;
+        };
+        /**
+         * OpenAIError
+         * @description Refused or failed. `x-should-retry: false` says that a repeat would not help
+         */
+        OpenAIError: {
+            error: {
+                code: string | null;
+                message: string;
+                param: string | null;
+                type: string;
+            };
+        };
+        /** Receipt */
+        Receipt: {
+            externalTaskId: string | null;
+            message: string;
+            progress: number;
+            /** @enum {unknown} */
+            status: "processing" | "queued";
+            videoId: string;
+        };
+        /** RemixReceipt */
+        RemixReceipt: {
+            externalTaskId: string | null;
+            message: string;
+            remixed_from: string;
+            /** @enum {unknown} */
+            status: "processing" | "queued";
+            videoId: string;
+        };
+        /**
+         * Reset
+         * @description The cursor is too old or unknown: read the list again
+         */
+        Reset: {
+            /** @constant */
+            type: "reset";
+        };
+        /** Session */
+        Session: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The session this request belongs to */
+            current: boolean;
+            /** Format: date-time */
+            expiresAt: string;
+            id: string;
+            ip: string | null;
+            /** Format: date-time */
+            lastSeenAt: string;
+            userAgent: string | null;
+        };
+        /**
+         * SnapshotEnd
+         * @description The active tasks have been told; from here on come changes
+         */
+        SnapshotEnd: {
+            /** @description There are more active tasks: list them */
+            truncated: boolean;
+            /** @constant */
+            type: "snapshotEnd";
+        };
+        /** Task */
+        Task: {
+            aspectRatio: string | null;
+            attempt: number;
+            channelId: string;
+            clientRequestId: string | null;
+            completedAt: string | null;
+            /** Format: date-time */
+            createdAt: string;
+            duration: number | null;
+            errorCode: string | null;
+            errorHint: string | null;
+            errorMessage: string | null;
+            estimatedCompletionAt: string | null;
+            expiresAt: string | null;
+            externalTaskId: string | null;
+            metadata: {
+                [key: string]: unknown;
+            };
+            model: string;
+            pollCount: number;
+            progress: number;
+            /** @enum {unknown} */
+            progressSource: "reported" | "estimated";
+            prompt: string;
+            queuePosition: number | null;
+            remixCount: number;
+            remixedFrom: string | null;
+            size: string | null;
+            /** @description accepted, submitting, confirming, waiting, generating, saving, quarantined, or the final status in lower case */
+            stage: string;
+            startedAt: string | null;
+            /** @enum {unknown} */
+            status: "QUEUED" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+            thumbnailUrl: string | null;
+            /** @enum {unknown} */
+            type: "generation" | "remix" | "edit" | "extend";
+            /** Format: date-time */
+            updatedAt: string;
+            videoId: string;
+            videoUrl: string | null;
+        };
+        /** TaskEvent */
+        TaskEvent: {
+            attempt: number;
+            /** Format: date-time */
+            createdAt: string;
+            detail: unknown;
+            error: string | null;
+            errorCode: string | null;
+            /** @enum {unknown} */
+            kind: "status" | "note";
+            progress: number;
+            stage: string;
+            /** @enum {unknown} */
+            status: "QUEUED" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+        };
+        /** TaskForm */
+        TaskForm: {
+            /** @description Like 16:9; instead of size */
+            aspectRatio?: string;
+            /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
+            callbackUrl?: string;
+            channelId?: string;
+            /** @description Makes the request repeatable, as Idempotency-Key does */
+            clientRequestId?: string;
+            /** @description Seconds */
+            duration?: number;
+            /**
+             * Format: binary
+             * @description The image as a file: PNG, JPEG or WebP by its bytes, up to 10 MiB
+             */
+            input_reference?: string;
+            /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
+            inputReference?: string;
+            /** @description A JSON object, as text */
+            metadata?: string;
+            /** @description Default: the channel's first; for a remix the source's */
+            model?: string;
+            negativePrompt?: string;
+            /** @description A JSON object, as text */
+            parameters?: string;
+            /** @description What the video shows */
+            prompt: string;
+            /** @description The same as duration */
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+        };
+        /** TaskRequest */
+        TaskRequest: {
+            /** @description Like 16:9; instead of size */
+            aspectRatio?: string;
+            /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
+            callbackUrl?: string;
+            channelId?: string;
+            /** @description Makes the request repeatable, as Idempotency-Key does */
+            clientRequestId?: string;
+            /** @description Seconds */
+            duration?: number;
+            /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
+            inputReference?: string;
+            /** @description Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server's */
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first; for a remix the source's */
+            model?: string;
+            negativePrompt?: string;
+            /** @description Provider-specific, passed through */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** @description What the video shows */
+            prompt: string;
+            /** @description The same as duration */
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+        };
+        /**
+         * TaskUpdate
+         * @description A task as it is now. Changes of status carry an id to resume after; progress does not
+         */
+        TaskUpdate: {
+            payload: {
+                attempt: number;
+                clientRequestId: string | null;
+                error: string | null;
+                errorCode: string | null;
+                externalTaskId: string | null;
+                metadata: {
+                    [key: string]: unknown;
+                };
+                progress: number;
+                remixedFrom: string | null;
+                /** @description accepted, submitting, confirming, waiting, generating, saving, quarantined, or the final status in lower case */
+                stage: string;
+                /** @enum {unknown} */
+                status: "QUEUED" | "PROCESSING" | "COMPLETED" | "FAILED" | "CANCELLED";
+                thumbnailUrl: string | null;
+                /** @enum {unknown} */
+                type: "generation" | "remix" | "edit" | "extend";
+                videoId: string;
+                videoUrl: string | null;
+            };
+            /** @description Milliseconds since 1970 */
+            timestamp: number;
+            /** @constant */
+            type: "taskUpdate";
+        };
+        /** Updates */
+        Updates: {
+            /** @description Give it back as lastEventId */
+            lastEventId: string;
+            /** @description The cursor was too old or not ours: read the list again */
+            reset: boolean;
+            updates: components["schemas"]["Frame"][];
+        };
+        /** User */
+        User: {
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            id: string;
+            role: "admin" | "user";
+            username: string;
+        };
+        /** Video */
+        Video: {
+            completed_at: number | null;
+            /** @description Seconds since 1970 */
+            created_at: number;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            expires_at: number | null;
+            id: string;
+            model: string;
+            /** @constant */
+            object: "video";
+            progress: number;
+            prompt: string | null;
+            remixed_from_video_id: string | null;
+            seconds: string;
+            size: string;
+            /** @enum {unknown} */
+            status: "queued" | "in_progress" | "completed" | "failed";
+        };
+        /** VideoDeleted */
+        VideoDeleted: {
+            /** @constant */
+            deleted: true;
+            id: string;
+            /** @constant */
+            object: "video.deleted";
+        };
+        /** VideoDerivationForm */
+        VideoDerivationForm: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            /** @description An image: a file part of a form, or `{ "image_url" }` with an https or data URL */
+            input_reference?: string | {
+                file_id?: string;
+                image_url?: string;
+            };
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            /**
+             * Format: binary
+             * @description MP4, QuickTime or WebM by its bytes, up to 50 MiB; or video[id]
+             */
+            video?: string;
+            watermark?: boolean;
+        };
+        /** VideoEditRequest */
+        VideoEditRequest: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            /** @description An image: a file part of a form, or `{ "image_url" }` with an https or data URL */
+            input_reference?: string | {
+                file_id?: string;
+                image_url?: string;
+            };
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            /** @description A finished video of yours; or, in a form, a file part */
+            video?: {
+                id: string;
+            };
+            watermark?: boolean;
+        };
+        /** VideoExtensionRequest */
+        VideoExtensionRequest: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            /** @description An image: a file part of a form, or `{ "image_url" }` with an https or data URL */
+            input_reference?: string | {
+                file_id?: string;
+                image_url?: string;
+            };
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            negative_prompt?: string;
+            prompt: string;
+            seconds: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            /** @description A finished video of yours; or, in a form, a file part */
+            video?: {
+                id: string;
+            };
+            watermark?: boolean;
+        };
+        /** VideoForm */
+        VideoForm: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            /**
+             * Format: binary
+             * @description The image as a file; or input_reference[image_url]
+             */
+            input_reference?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+        };
+        /** VideoGeneration */
+        VideoGeneration: {
+            /** @constant */
+            code: "success";
+            data: {
+                action: string;
+                created_at: number;
+                fail_reason: string;
+                finish_time: number;
+                id: string;
+                /** @description Like 30% */
+                progress: string;
+                properties: {
+                    input: string;
+                    origin_model_name: string;
+                };
+                /** @description Needs no header, opens for 24 hours; absolute with PUBLIC_URL, else a path */
+                result_url: string;
+                start_time: number;
+                /** @enum {unknown} */
+                status: "QUEUED" | "IN_PROGRESS" | "SUCCESS" | "FAILURE";
+                submit_time: number;
+                task_id: string;
+                updated_at: number;
+            };
+            message: string;
+        };
+        /** VideoGenerationError */
+        VideoGenerationError: {
+            code: string;
+            data: null;
+            message: string;
+        };
+        /** VideoGenerationForm */
+        VideoGenerationForm: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            duration?: number | string;
+            height?: number;
+            /** @description An https or data URL, or base64 */
+            image?: string;
+            /** @description The first is the reference */
+            images?: string[];
+            /**
+             * Format: binary
+             * @description The image as a file; or input_reference[image_url]
+             */
+            input_reference?: string;
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            n?: number;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+            width?: number;
+        };
+        /** VideoGenerationRequest */
+        VideoGenerationRequest: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            duration?: number | string;
+            height?: number;
+            /** @description An https or data URL, or base64 */
+            image?: string;
+            /** @description The first is the reference */
+            images?: string[];
+            /** @description An image: a file part of a form, or `{ "image_url" }` with an https or data URL */
+            input_reference?: string | {
+                file_id?: string;
+                image_url?: string;
+            };
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            n?: number;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+            width?: number;
+        };
+        /** VideoGenerationSubmitted */
+        VideoGenerationSubmitted: {
+            completed_at: number | null;
+            /** @description Seconds since 1970 */
+            created_at: number;
+            error: {
+                code: string;
+                message: string;
+            } | null;
+            expires_at: number | null;
+            id: string;
+            model: string;
+            /** @constant */
+            object: "video";
+            progress: number;
+            prompt: string | null;
+            remixed_from_video_id: string | null;
+            seconds: string;
+            size: string;
+            /** @enum {unknown} */
+            status: "queued" | "in_progress" | "completed" | "failed";
+            task_id: string;
+        };
+        /** VideoList */
+        VideoList: {
+            data: components["schemas"]["Video"][];
+            first_id: string | null;
+            has_more: boolean;
+            last_id: string | null;
+            /** @constant */
+            object: "list";
+        };
+        /** VideoRequest */
+        VideoRequest: {
+            /** @description Instead of size */
+            aspect_ratio?: string;
+            /** @description Characters of yours that a new video shows, where the channel's provider can */
+            characters?: {
+                id: string;
+            }[];
+            /** @description An image: a file part of a form, or `{ "image_url" }` with an https or data URL */
+            input_reference?: string | {
+                file_id?: string;
+                image_url?: string;
+            };
+            metadata?: {
+                [key: string]: unknown;
+            };
+            /** @description Default: the channel's first */
+            model?: string;
+            negative_prompt?: string;
+            prompt: string;
+            seconds?: number | string;
+            seed?: number;
+            /** @description Width x height in pixels, like 720x1280 */
+            size?: string;
+            watermark?: boolean;
+        };
+        /** Webhook */
+        Webhook: {
+            /** Format: date-time */
+            createdAt: string;
+            disabled: boolean;
+            disabledReason: ("user" | "gone" | "failing") | null;
+            events: string[];
+            failingSince: string | null;
+            /**
+             * @description openai: the payload OpenAI sends, with the video's id alone
+             * @enum {unknown}
+             */
+            format: "reelay" | "openai";
+            id: string;
+            name: string | null;
+            pausedUntil: string | null;
+            /** Format: date-time */
+            updatedAt: string;
+            url: string;
+        };
+        /** WebhookDelivery */
+        WebhookDelivery: {
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            deliveredAt: string | null;
+            error: string | null;
+            eventType: string;
+            /** @description The webhook-id of every try */
+            id: string;
+            lastAttemptAt: string | null;
+            nextAttemptAt: string | null;
+            payload: string | null;
+            responseExcerpt: string | null;
+            responseStatus: number | null;
+            /** @enum {unknown} */
+            status: "pending" | "delivered" | "failed";
+            videoId: string;
+        };
+        /** WebhookTest */
+        WebhookTest: {
+            delivered: boolean;
+            error: string | null;
+            responseExcerpt: string | null;
+            responseStatus: number | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,10 @@
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app.tsx'
+import { loadMessages } from './i18n/text.tsx'
+import './styles.css'
+import { applyTheme, currentTheme } from './theme.ts'
+
+applyTheme(currentTheme())
+const messages = await loadMessages()
+createRoot(document.getElementById('root')!).render(<StrictMode><App messages={messages} /></StrictMode>)

@@ -1,0 +1,41 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { createContext, use, useEffect, type ReactNode } from 'react'
+import { api, ApiError, unwrap, whenSignedOut } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
+import { Problem } from '../ui/problem.tsx'
+import { SignIn } from './sign-in.tsx'
+
+export type Account = components['schemas']['Account']
+
+const AccountContext = createContext<Account | undefined>(undefined)
+
+/** Shows the sign-in page until somebody is signed in. The session itself is a cookie that no script can read. */
+export function Session ({ children }: { children: ReactNode }) {
+  const client = useQueryClient()
+  const me = useQuery({ queryKey: ['me'], queryFn: findAccount, staleTime: Infinity })
+  const signedIn = Boolean(me.data)
+  useEffect(() => {
+    if (!signedIn) return
+    return whenSignedOut(() => {
+      client.setQueryData(['me'], null)
+      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
+    })
+  }, [client, signedIn])
+  if (me.data) return <AccountContext value={me.data}>{children}</AccountContext>
+  if (me.isPending) return null
+  if (me.isError) return <main className='mx-auto max-w-md p-6'><Problem error={me.error} /></main>
+  return <SignIn onSignedIn={account => client.setQueryData(['me'], account)} />
+}
+
+/** Null: nobody is signed in. */
+function findAccount (): Promise<Account | null> {
+  return unwrap(api.GET('/api/auth/me')).catch(error => {
+    if (error instanceof ApiError && error.status === 401) return null
+    throw error
+  })
+}
+
+/** Who is signed in. */
+export function useAccount (): Account {
+  return use(AccountContext)!
+}

@@ -1,0 +1,24 @@
+import type { ComponentProps } from 'react'
+import { classes } from './classes.ts'
+
+const LOOKS = {
+  primary: 'bg-accent text-on-accent hover:brightness-110',
+  plain: 'border bg-surface text-ink hover:bg-raised',
+  quiet: 'text-dim hover:bg-raised hover:text-ink',
+  danger: 'border border-transparent bg-bad-soft text-bad hover:border-bad'
+} as const
+
+const SIZES = { small: 'h-8 gap-1.5 px-2.5 text-sm', normal: 'h-9 gap-2 px-3.5 text-sm', icon: 'size-9 shrink-0 text-base' } as const
+
+export interface ButtonProps extends ComponentProps<'button'> {
+  look?: keyof typeof LOOKS
+  size?: keyof typeof SIZES
+}
+
+export function buttonClasses (look: keyof typeof LOOKS = 'plain', size: keyof typeof SIZES = 'normal'): string {
+  return classes('inline-flex select-none items-center justify-center whitespace-nowrap rounded-lg font-medium transition disabled:opacity-50 data-disabled:opacity-50', LOOKS[look], SIZES[size])
+}
+
+export function Button ({ look, size, className, type = 'button', ...props }: ButtonProps) {
+  return <button type={type} className={classes(buttonClasses(look, size), className)} {...props} />
+}
