@@ -1,6 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import { ReelayError, type ErrorCode, type ErrorOptions, type FieldError } from '../errors.ts'
-import { saveInput } from '../media/assets.ts'
+import { inputsOf, saveInput, type KeptInput } from '../media/input-files.ts'
 import { newTask, type Requester } from '../tasks/accept-task.ts'
 import { claimKeys, findRepeat, type AnsweredKey } from '../tasks/idempotency.ts'
 import { receiptOf } from '../tasks/receipts.ts'
@@ -70,7 +70,7 @@ async function writeTasks (trx: Db, { config, assets }: ServerContext, requester
   const rows = tasks.map(({ id, plan }) => ({ ...newTask(plan, requester), id, batch_id: batchId }))
   await insertTasks(trx, rows, config.TASK_DEADLINE_MS)
   await claimOrGiveUp(trx, requester.userId, tasks.flatMap(answeredKey))
-  for (const { id, image } of inOrderOfBytes(tasks)) await saveInput(trx, assets, id, 'input', image)
+  for (const { id, input } of inOrderOfBytes(tasks)) await saveInput(trx, assets, id, input)
   for (const { id, plan: { input } } of tasks) {
     if (input.callbackUrl !== undefined) await insertCallback(trx, { id, user_id: requester.userId }, input.callbackUrl)
   }
@@ -85,10 +85,10 @@ function answeredKey ({ id, request: { key, hash }, plan: { kind, metadata } }: 
 }
 
 /** Keeping a file locks its content until the end: in one order, or two batches could wait for each other. */
-function inOrderOfBytes (tasks: PlannedTask[]) {
+function inOrderOfBytes (tasks: PlannedTask[]): Array<{ id: string, input: KeptInput }> {
   return tasks
-    .flatMap(({ id, plan: { input: { image } } }) => image ? [{ id, image }] : [])
-    .sort((a, b) => a.image.bytes.compare(b.image.bytes))
+    .flatMap(({ id, plan }) => inputsOf(plan.input).map(input => ({ id, input })))
+    .sort((a, b) => a.input.file.bytes.compare(b.input.file.bytes))
 }
 
 async function claimOrGiveUp (trx: Db, userId: string, keys: AnsweredKey[]): Promise<void> {

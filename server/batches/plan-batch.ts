@@ -5,11 +5,12 @@ import type { ServerContext } from '../context.ts'
 import type { Channel } from '../database/tables.ts'
 import { ReelayError, type ErrorCode, type ErrorOptions } from '../errors.ts'
 import { identify, type Identified, type Requester, type TaskPlan } from '../tasks/accept-task.ts'
-import { planCreation, wishOf } from '../tasks/create-task.ts'
+import { planCreation } from '../tasks/create-task.ts'
 import { planDerivation } from '../tasks/derive-task.ts'
 import { findUsedKeys } from '../tasks/idempotency.ts'
 import { checkTaskInput, type TaskInput } from '../tasks/task-input.ts'
 import { findOwnTasks, type TaskView } from '../tasks/task-repository.ts'
+import { wishOf } from '../tasks/task-wish.ts'
 import { newVideoId } from '../tasks/video-id.ts'
 
 /** One video to make: a new one, or with `remixFrom` a remix. */

@@ -124,11 +124,16 @@ export interface ChannelLimitsTable {
   submit_paused_until: Timestamp | null
 }
 
-/** What a client may ask for beside the columns; kept for retry and shown by no resource. */
+/** What a client may ask for beside the columns; kept for retry. */
 export interface TaskOptions {
   watermark?: boolean
   seed?: number
   negativePrompt?: string
+  strength?: number
+  style?: string
+  cameraMotion?: string
+  fps?: number
+  audio?: boolean
   /** Seconds that an extension adds; `duration` is the whole then. */
   extendBy?: number
   /** Ids of the user's characters that the video shows. */
@@ -308,7 +313,9 @@ export interface TaskSavesTable {
 export interface AssetsTable {
   id: Generated<string>
   task_id: string
-  kind: 'input' | 'source' | 'video' | 'thumbnail' | 'spritesheet'
+  kind: 'input' | 'source' | 'first_frame' | 'last_frame' | 'reference' | 'video' | 'thumbnail' | 'spritesheet'
+  /** Its place among those of its kind. */
+  position: Generated<number>
   sha256: string
   size: ColumnType<string, number | string, never>
   content_type: string

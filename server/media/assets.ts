@@ -1,23 +1,10 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Asset, Db } from '../database/tables.ts'
-import type { InputFile, InputImage } from '../upstreams/upstream.ts'
 import type { AssetStore, StoredFile } from './asset-store.ts'
 import type { VideoFacts } from './video-file.ts'
 
-/** What a client gave to a task: an image to begin with, or a video to change. */
-export type InputKind = 'input' | 'source'
-
 const USE_GRAIN_MS = 3_600_000
-
-/** Keeps a file a task was given: its row in the caller's transaction, after the task's own. */
-export async function saveInput (trx: Db, store: AssetStore, taskId: string, kind: InputKind, file: InputFile): Promise<void> {
-  const sha256 = await storeContent(trx, store, file.bytes)
-  await trx
-    .insertInto('assets')
-    .values({ task_id: taskId, kind, sha256, size: file.bytes.length, content_type: file.contentType, file_name: file.fileName })
-    .execute()
-}
 
 /** Puts bytes into the store; the row that names them has to be written in the same transaction. */
 export async function storeContent (trx: Db, store: AssetStore, bytes: Buffer): Promise<string> {
@@ -25,32 +12,6 @@ export async function storeContent (trx: Db, store: AssetStore, bytes: Buffer): 
   await lockContent(trx, sha256)
   await store.put(bytes)
   return sha256
-}
-
-/** The image a task was created with, for every submission and retry of it. */
-export async function loadInputImage (db: Db, store: AssetStore, taskId: string): Promise<InputImage | undefined> {
-  return await loadInput(db, store, taskId, 'input') as InputImage | undefined
-}
-
-/** The file of this kind that a task was created with. */
-export async function loadInput (db: Db, store: AssetStore, taskId: string, kind: InputKind): Promise<InputFile | undefined> {
-  const asset = await db
-    .selectFrom('assets')
-    .selectAll()
-    .where('task_id', '=', taskId)
-    .where('kind', '=', kind)
-    .executeTakeFirst()
-  if (!asset) return
-  const { stream } = await store.open(asset.sha256)
-  return {
-    bytes: Buffer.concat(await stream.toArray()),
-    contentType: asset.content_type,
-    fileName: asset.file_name!
-  }
-}
-
-export async function hasInputImage (db: Db, taskId: string): Promise<boolean> {
-  return await db.selectFrom('assets').select('id').where('task_id', '=', taskId).where('kind', '=', 'input').executeTakeFirst() !== undefined
 }
 
 /** Keeps a task's finished video, in the caller's transaction. False: another task that had the same bytes was just deleted, and they have to be kept anew. */

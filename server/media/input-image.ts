@@ -4,6 +4,9 @@ import { readImageHeader } from './image-header.ts'
 
 /** The largest image a client may send (DESIGN §6). */
 export const MAX_IMAGE_BYTES = 10 * 1024 * 1024
+/** Images of one request: so many references, and all images together so many bytes, because they are held in memory. */
+export const MAX_REFERENCES = 10
+export const MAX_IMAGES_BYTES = 32 * 1024 * 1024
 /** Far above what any video model reads; guards whoever decodes the image after us. */
 const MAX_SIDE = 16_384
 const MAX_PIXELS = 100_000_000
@@ -35,6 +38,12 @@ export function checkImageDataUrl (url: string, field: string, maxBytes = MAX_IM
   const image = checkImage(bytes, field, maxBytes)
   if (image.contentType !== declared.toLowerCase()) throw invalidField(field, `declares ${declared.toLowerCase()} but holds ${image.contentType}`)
   return image
+}
+
+/** Throws BODY_TOO_LARGE where images that are fine one by one are too much together. */
+export function checkImagesTogether (images: readonly InputImage[], field: string): void {
+  const size = images.reduce((sum, image) => sum + image.bytes.length, 0)
+  if (size > MAX_IMAGES_BYTES) throw tooLarge(field, MAX_IMAGES_BYTES)
 }
 
 function tooLarge (field: string, maxBytes: number): ReelayError {

@@ -1,14 +1,14 @@
 import type { ServerContext } from '../context.ts'
 import type { Channel, Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import { saveInput } from '../media/assets.ts'
+import { inputsOf, saveInput } from '../media/input-files.ts'
 import { insertCallback } from '../webhooks/endpoint-repository.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
 import { claimSdkKey, REPEATED_WITHIN_MS, sdkKey, type SdkTry } from './sdk-repeats.ts'
 import { receiptOf, type Receipt, type ReceiptKind } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
 import type { SubmissionVerdict } from './submit-task.ts'
-import { hashTaskInput, type TaskInput } from './task-input.ts'
+import { hashTaskInput, optionsOf, type TaskInput } from './task-input.ts'
 import { insertTask } from './task-repository.ts'
 import { newVideoId } from './video-id.ts'
 
@@ -95,8 +95,7 @@ async function writeTask (context: ServerContext, request: Identified, plan: Tas
   return await db.transaction().execute(async trx => {
     const task = await insertTask(trx, newTask(plan, request), config.TASK_DEADLINE_MS)
     if (!await claim(trx, request, task.id)) throw new KeyTaken()
-    if (plan.input.image) await saveInput(trx, assets, task.id, 'input', plan.input.image)
-    if (plan.input.video) await saveInput(trx, assets, task.id, 'source', plan.input.video)
+    for (const input of inputsOf(plan.input)) await saveInput(trx, assets, task.id, input)
     if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
     return task
   }).catch(error => {
@@ -115,7 +114,6 @@ async function claim (trx: Db, { userId, key, keyless, hash, sdkTry }: Identifie
 class KeyTaken extends Error {}
 
 export function newTask ({ channel, model, credentialId, input, metadata, extendBy }: TaskPlan, { userId, requestId }: Requester): NewTask {
-  const { characters, watermark, seed, negativePrompt, parameters } = input
   return {
     id: newVideoId(),
     user_id: userId,
@@ -128,7 +126,7 @@ export function newTask ({ channel, model, credentialId, input, metadata, extend
     size: input.size,
     aspect_ratio: input.aspectRatio,
     duration: input.duration,
-    options: JSON.stringify({ characters, watermark, seed, negativePrompt, parameters, extendBy }),
+    options: JSON.stringify({ ...optionsOf(input), extendBy }),
     metadata: JSON.stringify(metadata),
     client_request_id: input.clientRequestId,
     request_id: requestId

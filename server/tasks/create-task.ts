@@ -1,4 +1,3 @@
-import type { Wish } from '../channels/capability-checks.ts'
 import { chooseChannel, type Choice } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import { checkOwnCharacters } from '../media/characters.ts'
@@ -6,6 +5,7 @@ import { acceptTask, identify, repeatedReceipt, type Requester, type TaskPlan } 
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
 import { checkTaskInput, type TaskInput } from './task-input.ts'
+import { wishOf } from './task-wish.ts'
 
 const OPERATION = 'create'
 
@@ -23,20 +23,4 @@ export async function createTask (context: ServerContext, submissions: Submissio
 
 export function planCreation (choice: Choice, input: TaskInput): TaskPlan {
   return { ...choice, kind: 'created', input, metadata: input.metadata ?? {} }
-}
-
-/** What of the input a channel must be able to do. */
-export function wishOf (operation: Wish['operation'], input: TaskInput): Wish {
-  return {
-    operation,
-    model: input.model,
-    channelId: input.channelId,
-    size: input.size,
-    aspectRatio: input.aspectRatio,
-    duration: input.duration,
-    image: input.image !== undefined,
-    characters: input.characters !== undefined,
-    seed: input.seed !== undefined,
-    negativePrompt: input.negativePrompt !== undefined
-  }
 }

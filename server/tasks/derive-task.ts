@@ -5,11 +5,11 @@ import type { ServerContext } from '../context.ts'
 import type { Channel } from '../database/tables.ts'
 import { ReelayError, invalidField } from '../errors.ts'
 import { acceptTask, identify, repeatedReceipt, type Requester, type TaskPlan } from './accept-task.ts'
-import { wishOf } from './create-task.ts'
 import type { Receipt } from './receipts.ts'
 import type { Submissions } from './submissions.ts'
 import { checkTaskInput, type TaskInput } from './task-input.ts'
 import { findOwnTaskOrThrow, type TaskView } from './task-repository.ts'
+import { wishOf } from './task-wish.ts'
 
 /** Makes a new video from a finished one, on the channel and credential that made the source. `input.duration` of an extension is what it adds. */
 export async function deriveTask (context: ServerContext, submissions: Submissions, requester: Requester, operation: Derivation, sourceId: string, input: TaskInput): Promise<Receipt> {

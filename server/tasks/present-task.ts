@@ -11,6 +11,7 @@ export interface Reader {
 
 /** A task as the native API shows it (DESIGN §6). The one place where rows become camelCase. */
 export function presentTask (task: TaskView, reader: Reader) {
+  const { extendBy, ...options } = task.options
   const completed = task.status === 'COMPLETED'
   return {
     videoId: task.id,
@@ -25,6 +26,7 @@ export function presentTask (task: TaskView, reader: Reader) {
     size: task.size,
     aspectRatio: task.aspect_ratio,
     duration: task.duration === null ? null : Number(task.duration),
+    options,
     videoUrl: completed ? reader.contentUrl(task.id) : null,
     thumbnailUrl: completed && task.has_thumbnail ? reader.contentUrl(task.id, 'thumbnail') : null,
     metadata: task.metadata,

@@ -1,8 +1,7 @@
-import type { Wish } from '../channels/capability-checks.ts'
 import { chooseChannel, checkChannel } from '../channels/choose-channel.ts'
 import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
 import type { ServerContext } from '../context.ts'
-import { hasInputImage } from '../media/assets.ts'
+import { listInputKinds } from '../media/input-files.ts'
 import type { Db, Task, TaskUpdate } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { scheduleSubmission, type TaskJob } from '../queues/queues.ts'
@@ -11,6 +10,7 @@ import { receiptOf, type Receipt } from './receipts.ts'
 import { resumePolling } from './resume-polling.ts'
 import type { Submissions } from './submissions.ts'
 import { findAttempt, findOwnTaskOrThrow, insertAttempt, type TaskView } from './task-repository.ts'
+import { wishOfTask } from './task-wish.ts'
 import { logTransition, transitionTask } from './transitions.ts'
 
 /**
@@ -80,28 +80,13 @@ async function chooseAccount (db: ServerContext['db'], task: TaskView, sandboxSe
     if (!channel || channel.disabled_at || channel.deleted_at) throw new ReelayError('SOURCE_NOT_REMIXABLE', { params: { reason: 'its channel takes no new tasks' } })
     return { channel_id: task.channel_id, credential_id: task.credential_id }
   }
-  const wish = wishOfTask(task)
+  const wish = wishOfTask(task, await listInputKinds(db, task.id))
   if (channel && !channel.disabled_at && !channel.deleted_at && (!channel.builtin || sandboxServes)) {
     checkChannel(channel, task.model, wish)
     return { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }
   }
-  const choice = await chooseChannel(db, { ...wish, image: await hasInputImage(db, task.id) }, sandboxServes)
+  const choice = await chooseChannel(db, wish, sandboxServes)
   return { channel_id: choice.channel.id, credential_id: choice.credentialId }
-}
-
-function wishOfTask (task: TaskView): Wish {
-  return {
-    operation: 'create',
-    model: task.model,
-    size: task.size ?? undefined,
-    aspectRatio: task.aspect_ratio ?? undefined,
-    duration: task.duration === null ? undefined : Number(task.duration),
-    // The channel that took the task took its image.
-    image: false,
-    characters: task.options.characters !== undefined,
-    seed: task.options.seed !== undefined,
-    negativePrompt: task.options.negativePrompt !== undefined
-  }
 }
 
 function conflict (task: Task, reason: string): ReelayError {

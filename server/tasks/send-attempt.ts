@@ -1,6 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import { failpoint } from '../failpoints.ts'
-import { loadInput, loadInputImage } from '../media/assets.ts'
+import { loadInputs } from '../media/input-files.ts'
 import { introduceCharacters } from './introduce-characters.ts'
 import type { TaskType } from './statuses.ts'
 import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
@@ -63,7 +63,7 @@ function call ({ type, upstream, request, source }: Prepared, signal: AbortSigna
 }
 
 async function submissionRequest ({ db, assets }: ServerContext, attempt: Submittable): Promise<SubmissionRequest> {
-  const { watermark, seed, negativePrompt, extendBy, parameters = {} } = attempt.options
+  const { characters: _introduced, extendBy, parameters = {}, ...options } = attempt.options
   return {
     reference: `${attempt.task_id}-${attempt.attempt}`,
     prompt: attempt.prompt,
@@ -71,11 +71,8 @@ async function submissionRequest ({ db, assets }: ServerContext, attempt: Submit
     size: attempt.size ?? undefined,
     aspectRatio: attempt.aspect_ratio ?? undefined,
     duration: extendBy ?? (attempt.duration === null ? undefined : Number(attempt.duration)),
-    image: attempt.file_hashes ? await loadInputImage(db, assets, attempt.task_id) : undefined,
-    video: attempt.file_hashes ? await loadInput(db, assets, attempt.task_id, 'source') : undefined,
-    watermark,
-    seed,
-    negativePrompt,
+    ...attempt.file_hashes && await loadInputs(db, assets, attempt.task_id),
+    ...options,
     parameters
   }
 }

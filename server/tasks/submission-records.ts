@@ -77,7 +77,8 @@ async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Pr
 
 /** What of a task `t` goes upstream. */
 export const SUBMITTED = ['t.model', 't.prompt', 't.size', 't.aspect_ratio', 't.duration', 't.options', 't.type', 't.remix_from_external'] as const
-export const fileHashes = sql<string[] | null>`(select array_agg(assets.sha256 order by assets.kind) from assets where assets.task_id = t.id and assets.kind in ('input', 'source'))`
+/** Its files, each with what it is for. */
+export const fileHashes = sql<string[] | null>`(select array_agg(assets.kind || ' ' || assets.sha256 order by assets.kind, assets.position) from assets where assets.task_id = t.id and assets.kind in ('input', 'source', 'first_frame', 'last_frame', 'reference'))`
 
 const isDue = sql<boolean>`a.state = 'pending' and coalesce(a.not_before, now()) <= now() and a.deadline_at > now()`
 

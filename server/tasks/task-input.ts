@@ -1,27 +1,20 @@
 import { createHash } from 'node:crypto'
+import type { TaskOptions } from '../database/tables.ts'
 import { invalidField } from '../errors.ts'
-import type { InputFile, InputImage } from '../upstreams/upstream.ts'
+import type { InputFiles } from '../media/input-files.ts'
+import type { InputFile } from '../upstreams/upstream.ts'
 
 const MAX_METADATA_BYTES = 4_096
 /** Written by Reelay alone (DESIGN §5). */
 const RESERVED_METADATA = ['type', 'remix_from', 'remix_from_external']
 
 /** What a client asks for, whichever wire it came by, with files already read. */
-export interface TaskInput {
+export interface TaskInput extends InputFiles, Omit<TaskOptions, 'extendBy'> {
   prompt: string
   model?: string
   size?: string
   aspectRatio?: string
   duration?: number
-  image?: InputImage
-  /** An uploaded video to edit or extend. */
-  video?: InputFile
-  /** Ids of the user's characters that the video is to show. */
-  characters?: string[]
-  watermark?: boolean
-  seed?: number
-  negativePrompt?: string
-  parameters?: Record<string, unknown>
   metadata?: Record<string, unknown>
   clientRequestId?: string
   channelId?: string
@@ -36,8 +29,8 @@ export function checkTaskInput (input: TaskInput): void {
   if (reserved) throw invalidField(`metadata.${reserved}`, 'is written by the server and may not be set')
   if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES) throw invalidField('metadata', `must not be larger than ${MAX_METADATA_BYTES} bytes as JSON`)
   if (input.prompt.trim() === '') throw invalidField('prompt', 'must not be empty')
-  for (const [field, value] of Object.entries(input)) {
-    if (field !== 'image' && field !== 'video' && !isStorable(value)) throw invalidField(field, 'must not contain NUL characters or broken Unicode')
+  for (const [field, value] of Object.entries(withoutFiles(input))) {
+    if (!isStorable(value)) throw invalidField(field, 'must not contain NUL characters or broken Unicode')
   }
 }
 
@@ -49,8 +42,26 @@ export function isStorable (value: unknown): boolean {
 }
 
 /** Equal for requests that ask for the same: parsed fields and the files' bytes, whatever the encoding or order. */
-export function hashTaskInput (operation: string, { image, video, ...fields }: TaskInput): string {
-  return hashJson({ operation, ...fields, imageHash: image && hashOf(image), videoHash: video && hashOf(video) })
+export function hashTaskInput (operation: string, input: TaskInput): string {
+  const { image, video, firstFrame, lastFrame, referenceImages } = input
+  return hashJson({
+    operation,
+    ...withoutFiles(input),
+    imageHash: hashOf(image),
+    videoHash: hashOf(video),
+    firstFrameHash: hashOf(firstFrame),
+    lastFrameHash: hashOf(lastFrame),
+    referenceHashes: referenceImages?.map(hashOf)
+  })
+}
+
+function withoutFiles ({ image, firstFrame, lastFrame, referenceImages, video, ...fields }: TaskInput) {
+  return fields
+}
+
+/** What is kept of the input beside the columns. */
+export function optionsOf ({ characters, watermark, seed, negativePrompt, strength, style, cameraMotion, fps, audio, parameters }: TaskInput): TaskOptions {
+  return { characters, watermark, seed, negativePrompt, strength, style, cameraMotion, fps, audio, parameters }
 }
 
 /** Equal for values that say the same, whatever the order of their keys. */
@@ -58,8 +69,8 @@ export function hashJson (value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }
 
-function hashOf ({ bytes }: InputFile): string {
-  return createHash('sha256').update(bytes).digest('hex')
+function hashOf (file: InputFile | undefined): string | undefined {
+  return file && createHash('sha256').update(file.bytes).digest('hex')
 }
 
 function canonicalJson (value: unknown): string {

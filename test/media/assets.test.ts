@@ -1,7 +1,8 @@
 import t from 'tap'
 import { insertUser } from '../../server/accounts/users.ts'
 import { createAssetStore } from '../../server/media/asset-store.ts'
-import { loadInputImage, releaseAssets, removeUnused, saveInput } from '../../server/media/assets.ts'
+import { releaseAssets, removeUnused } from '../../server/media/assets.ts'
+import { inputsOf, listInputKinds, loadInputs, saveInput } from '../../server/media/input-files.ts'
 import { checkImage } from '../../server/media/input-image.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
@@ -21,20 +22,31 @@ async function addTask (): Promise<string> {
 t.test('an image is read back as it was saved', async t => {
   const image = checkImage(jpeg(8, 8), 'inputReference')
   const [task, other] = [await addTask(), await addTask()]
-  await db.transaction().execute(trx => saveInput(trx, store, task, 'input', image))
-  t.same(await loadInputImage(db, store, task), image)
-  t.equal(await loadInputImage(db, store, other), undefined)
+  await db.transaction().execute(trx => saveInput(trx, store, task, { kind: 'input', position: 0, file: image }))
+  t.same((await loadInputs(db, store, task)).image, image)
+  t.equal((await loadInputs(db, store, other)).image, undefined)
+})
+
+t.test('every file is read back for what it was given for, references in their order', async t => {
+  const image = (side: number) => checkImage(png(side, 8), 'x')
+  const files = { image: image(1), firstFrame: image(2), lastFrame: image(3), referenceImages: [image(9), image(1), image(7)], video: { bytes: Buffer.from('mp4'), contentType: 'video/mp4', fileName: 'input.mp4' } }
+  const task = await addTask()
+  await db.transaction().execute(async trx => {
+    for (const input of inputsOf(files).toReversed()) await saveInput(trx, store, task, input)
+  })
+  t.same(await loadInputs(db, store, task), files)
+  t.same((await listInputKinds(db, task)).sort(), ['first_frame', 'input', 'last_frame', 'reference', 'reference', 'reference', 'source'])
 })
 
 t.test('the file of two tasks goes with the second', async t => {
   const image = checkImage(png(8, 8), 'inputReference')
   const tasks = [await addTask(), await addTask()]
-  for (const task of tasks) await db.transaction().execute(trx => saveInput(trx, store, task, 'input', image))
+  for (const task of tasks) await db.transaction().execute(trx => saveInput(trx, store, task, { kind: 'input', position: 0, file: image }))
 
   const first = await releaseAssets(db, tasks[0]!)
   await removeUnused(db, store, first)
-  t.equal(await loadInputImage(db, store, tasks[0]!), undefined)
-  t.same(await loadInputImage(db, store, tasks[1]!), image)
+  t.equal((await loadInputs(db, store, tasks[0]!)).image, undefined)
+  t.same((await loadInputs(db, store, tasks[1]!)).image, image)
 
   await removeUnused(db, store, await releaseAssets(db, tasks[1]!))
   await t.rejects(store.open(first[0]!), { code: 'ENOENT' })
@@ -44,13 +56,13 @@ t.test('a task that saves the same image while it is removed keeps it', async t 
   const image = checkImage(png(9, 9), 'inputReference')
   for (let round = 0; round < 10; round++) {
     const [leaving, coming] = [await addTask(), await addTask()]
-    await db.transaction().execute(trx => saveInput(trx, store, leaving, 'input', image))
+    await db.transaction().execute(trx => saveInput(trx, store, leaving, { kind: 'input', position: 0, file: image }))
     const released = await releaseAssets(db, leaving)
     await Promise.all([
-      db.transaction().execute(trx => saveInput(trx, store, coming, 'input', image)),
+      db.transaction().execute(trx => saveInput(trx, store, coming, { kind: 'input', position: 0, file: image })),
       removeUnused(db, store, released)
     ])
-    t.same(await loadInputImage(db, store, coming), image)
+    t.same((await loadInputs(db, store, coming)).image, image)
     await removeUnused(db, store, await releaseAssets(db, coming))
   }
 })

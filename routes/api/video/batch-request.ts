@@ -18,7 +18,7 @@ export function batchReader (fastify: FastifyInstance): (request: FastifyRequest
       const problems = problemsOf(item, locale)
       if (problems.length > 0) throw invalidFields(problems)
       const { remixFrom, ...body } = item as BatchItemBody
-      if (body.inputReference !== undefined && !body.inputReference.startsWith('data:')) throw invalidField('inputReference', 'must be a data URL in a batch')
+      checkDataUrls(body)
       return { remixFrom, input: await taskInput(fastify, { body }) }
     } catch (error) {
       if (error instanceof ReelayError) return error
@@ -31,6 +31,13 @@ export function batchReader (fastify: FastifyInstance): (request: FastifyRequest
     const items: BatchRequest['items'] = []
     for (const item of itemsOf(body)) items.push(await readItem(withDefaults(item, body.defaults), locale))
     return { items, atomic: body.atomic ?? false, key: requesterOf(request).idempotencyKey ?? body.clientRequestId, hash: hashJson({ operation: 'batch', ...body }) }
+  }
+}
+
+/** Hundreds of addresses would be read in one request. */
+function checkDataUrls ({ inputReference, firstFrame, lastFrame, referenceImages = [] }: Partial<BatchItemBody>): void {
+  for (const [field, references] of Object.entries({ inputReference: [inputReference], firstFrame: [firstFrame], lastFrame: [lastFrame], referenceImages })) {
+    if (references.some(reference => reference !== undefined && !reference.startsWith('data:'))) throw invalidField(field, 'must be a data URL in a batch')
   }
 }
 

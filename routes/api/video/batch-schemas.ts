@@ -9,12 +9,12 @@ export const MAX_ITEMS = 500
 export const BatchItemSchema = Type.Object({
   ...TaskBodySchema.properties,
   remixFrom: Type.Optional(Type.String({ pattern: '^[\\w-]{1,128}$', description: 'The videoId of the video to remix; without it a new video is made' }))
-}, { additionalProperties: false, title: 'BatchItem', description: 'What create and remix take; inputReference as a data URL only' })
+}, { additionalProperties: false, title: 'BatchItem', description: 'What create and remix take; images as data URLs only' })
 
 const { clientRequestId: _, ...shared } = BatchItemSchema.properties
 
 export const BatchBodySchema = Type.Object({
-  items: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown(), { title: 'BatchItem', description: 'As the body of POST /api/video/tasks; with `remixFrom`, a videoId, as that of a remix. inputReference only as a data URL' }), { minItems: 1, maxItems: MAX_ITEMS })),
+  items: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown(), { title: 'BatchItem', description: 'As the body of POST /api/video/tasks; with `remixFrom`, a videoId, as that of a remix. images only as data URLs' }), { minItems: 1, maxItems: MAX_ITEMS })),
   matrix: Type.Optional(Type.Object({
     sources: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { minItems: 1, maxItems: MAX_ITEMS, description: 'videoIds to remix' }),
     prompts: Type.Array(Type.String(), { minItems: 1, maxItems: MAX_ITEMS })

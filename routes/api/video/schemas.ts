@@ -1,8 +1,12 @@
 import { Type, type Static } from 'typebox'
+import { MAX_REFERENCES } from '../../../server/media/input-image.ts'
 import { TASK_STATUSES, TASK_TYPES } from '../../../server/tasks/statuses.ts'
 import { Instant } from '../envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
+
+const imageReference = (description: string) => Type.String({ minLength: 1, maxLength: 14_500_000, description })
+const imageFile = (description: string) => Type.Unsafe<never>({ type: 'string', format: 'binary', description })
 
 /** What create and remix take, as JSON; multipart forms become the same object (DESIGN §6). */
 export const TaskBodySchema = Type.Object({
@@ -12,10 +16,18 @@ export const TaskBodySchema = Type.Object({
   aspectRatio: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}:[1-9]\\d{0,2}$', description: 'Like 16:9; instead of size' })),
   duration: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3_600, description: 'Seconds' })),
   seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })], { description: 'The same as duration' })),
-  inputReference: Type.Optional(Type.String({ minLength: 1, maxLength: 14_500_000, description: 'An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference' })),
+  inputReference: Type.Optional(imageReference('An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference')),
+  firstFrame: Type.Optional(imageReference('What the video begins with, as inputReference; file part first_frame')),
+  lastFrame: Type.Optional(imageReference('What it ends with; file part last_frame')),
+  referenceImages: Type.Optional(Type.Array(imageReference('As inputReference'), { minItems: 1, maxItems: MAX_REFERENCES, description: `Who or what it is to show, up to ${MAX_REFERENCES}, as many as the model takes; file part reference_images, as often` })),
   watermark: Type.Optional(Type.Boolean()),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-  negativePrompt: Type.Optional(Type.String({ minLength: 1, maxLength: 32_000 })),
+  negativePrompt: Type.Optional(Type.String({ minLength: 1, maxLength: 32_000, description: 'What it is not to show' })),
+  strength: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'How far it may leave the image or video it is made from: 0 not at all, 1 as it likes' })),
+  style: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'One of the model\'s, or in words' })),
+  cameraMotion: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'One of the model\'s, or in words' })),
+  fps: Type.Optional(Type.Integer({ minimum: 1, maximum: 240, description: 'Frames a second' })),
+  audio: Type.Optional(Type.Boolean({ description: 'With sound, or without' })),
   parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Provider-specific, passed through' })),
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
   clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
@@ -26,7 +38,11 @@ export const TaskBodySchema = Type.Object({
 /** How the same looks as a form; for the reference only, the body above is what is checked. */
 export const TaskFormSchema = Type.Object({
   ...TaskBodySchema.properties,
-  input_reference: Type.Optional(Type.Unsafe<never>({ type: 'string', format: 'binary', description: 'The image as a file: PNG, JPEG or WebP by its bytes, up to 10 MiB' })),
+  input_reference: Type.Optional(imageFile('The image as a file: PNG, JPEG or WebP by its bytes, up to 10 MiB')),
+  first_frame: Type.Optional(imageFile('As input_reference')),
+  last_frame: Type.Optional(imageFile('As input_reference')),
+  reference_images: Type.Optional(Type.Array(imageFile('As input_reference'))),
+  referenceImages: Type.Optional(Type.String({ contentMediaType: 'application/json', description: 'A JSON list, as text' })),
   parameters: Type.Optional(Type.String({ contentMediaType: 'application/json', description: 'A JSON object, as text' })),
   metadata: Type.Optional(Type.String({ contentMediaType: 'application/json', description: 'A JSON object, as text' }))
 }, { title: 'TaskForm' })
@@ -50,6 +66,11 @@ const ReceiptFields = {
 export const CreatedSchema = Type.Object({ ...ReceiptFields, progress: Type.Integer() }, { title: 'Receipt' })
 export const RemixedSchema = Type.Object({ ...ReceiptFields, remixed_from: Type.String() }, { title: 'RemixReceipt' })
 
+const OptionsSchema = Type.Object({
+  ...Type.Pick(TaskBodySchema, ['watermark', 'seed', 'negativePrompt', 'strength', 'style', 'cameraMotion', 'fps', 'audio', 'parameters']).properties,
+  characters: Type.Optional(Type.Array(Type.String()))
+}, { title: 'TaskOptions', description: 'What else was asked for' })
+
 export const TaskSchema = Type.Object({
   videoId: Type.String(),
   externalTaskId: Nullable(Type.String()),
@@ -67,6 +88,7 @@ export const TaskSchema = Type.Object({
   size: Nullable(Type.String()),
   aspectRatio: Nullable(Type.String()),
   duration: Nullable(Type.Number()),
+  options: OptionsSchema,
   videoUrl: Nullable(Type.String({ description: 'Needs no header, opens for 24 hours; absolute with PUBLIC_URL, else a path' })),
   thumbnailUrl: Nullable(Type.String({ description: 'As videoUrl, a WebP picture; made a moment after the video, where the server has ffmpeg' })),
   metadata: Type.Record(Type.String(), Type.Unknown()),

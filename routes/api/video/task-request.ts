@@ -1,34 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { invalidField } from '../../../server/errors.ts'
-import { checkImageDataUrl } from '../../../server/media/input-image.ts'
-import type { InputImage } from '../../../server/upstreams/upstream.ts'
-import { fetchInputImage } from '../../../server/media/fetch-input-image.ts'
 import { contentUrlKey, signContentUrl } from '../../../server/media/signed-urls.ts'
 import type { Requester } from '../../../server/tasks/accept-task.ts'
 import type { Reader } from '../../../server/tasks/present-task.ts'
 import type { TaskInput } from '../../../server/tasks/task-input.ts'
 import { checkWebhookUrl } from '../../../server/webhooks/webhook-url.ts'
 import type { TaskBody } from './schemas.ts'
+import { taskImages } from './task-images.ts'
 
 /** What of a request is read here: an item of a batch looks the same. */
-type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage'>
+type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage' | 'formFrames'>
 
-/** The wire's words become the domain's: one duration, one image. */
+/** The wire's words become the domain's: one duration, images by their bytes. */
 export async function taskInput ({ config, egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
-  const { seconds, duration, inputReference, ...fields } = request.body
+  const { seconds, duration, inputReference: _image, firstFrame: _first, lastFrame: _last, referenceImages: _references, ...fields } = request.body
   if (seconds !== undefined && duration !== undefined && Number(seconds) !== duration) throw invalidField('seconds', 'differs from duration; give one of them')
   if (fields.size !== undefined && fields.aspectRatio !== undefined) throw invalidField('aspectRatio', 'and size say the same; give one of them')
-  if (request.formImage && inputReference !== undefined) throw invalidField('inputReference', 'is given twice')
   if (fields.callbackUrl !== undefined) checkWebhookUrl('callbackUrl', fields.callbackUrl, config)
   return {
     ...fields,
     duration: duration ?? (seconds === undefined ? undefined : Number(seconds)),
-    image: request.formImage ?? (inputReference === undefined ? undefined : await readImage(egress, inputReference))
+    ...await taskImages(egress, request)
   }
-}
-
-function readImage (egress: FastifyInstance['egress'], reference: string): InputImage | Promise<InputImage> {
-  return reference.startsWith('data:') ? checkImageDataUrl(reference, 'inputReference') : fetchInputImage(egress, reference, 'inputReference')
 }
 
 export function requesterOf (request: FastifyRequest): Requester {

@@ -31,11 +31,12 @@ t.test('a task has exactly its fields', async t => {
   const { data: task } = (await admin.get(`${TASKS}/${videoId}`)).json()
   t.same(Object.keys(task).sort(), [
     'aspectRatio', 'attempt', 'channelId', 'clientRequestId', 'completedAt', 'createdAt', 'duration', 'errorCode', 'errorHint', 'errorMessage', 'estimatedCompletionAt',
-    'expiresAt', 'externalTaskId', 'metadata', 'model', 'pollCount', 'progress', 'progressSource', 'prompt', 'queuePosition', 'remixCount', 'remixedFrom', 'size', 'stage',
+    'expiresAt', 'externalTaskId', 'metadata', 'model', 'options', 'pollCount', 'progress', 'progressSource', 'prompt', 'queuePosition', 'remixCount', 'remixedFrom', 'size', 'stage',
     'startedAt', 'status', 'thumbnailUrl', 'type', 'updatedAt', 'videoId', 'videoUrl'
   ])
   const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
   t.match(task, { createdAt: instant, startedAt: instant, completedAt: instant, updatedAt: instant, type: 'generation', remixedFrom: null, aspectRatio: '16:9', size: null, duration: 15, clientRequestId: 'mine' })
+  t.same(task.options, { watermark: false })
   t.same(task.metadata, { album: { nr: 7 } }, 'a task that is no remix has the client\'s keys and no other')
   t.match((await submissionOf('a resource')).fields, { aspect_ratio: '16:9', seconds: '15', watermark: 'false' })
 })

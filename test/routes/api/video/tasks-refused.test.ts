@@ -38,6 +38,8 @@ async function checkRefused (t: Test, url: string, payload: InjectOptions['paylo
   t.same(await countTraces(), before)
 }
 
+const pictureUrl = (side: number) => `data:image/png;base64,${png(side, side).toString('base64')}`
+
 const BODIES: Case[] = [
   ['no prompt', {}, { field: 'prompt' }],
   ['an empty prompt', { prompt: '' }, { field: 'prompt' }],
@@ -68,6 +70,17 @@ const BODIES: Case[] = [
   ['two durations', body({ seconds: '15', duration: 10 }), { field: 'seconds' }],
   ['a watermark in words', body({ watermark: 'yes' }), { field: 'watermark' }],
   ['a seed with a fraction', body({ seed: 1.5 }), { field: 'seed' }],
+  ['a strength above 1', body({ strength: 1.1 }), { field: 'strength' }],
+  ['frames a second with a fraction', body({ fps: 29.97 }), { field: 'fps' }],
+  ['a style that is none', body({ style: '' }), { field: 'style' }],
+  ['a NUL in the camera\'s motion', body({ cameraMotion: 'pan\0' }), { field: 'cameraMotion' }],
+  ['audio in words', body({ audio: 'loud' }), { field: 'audio' }],
+  ['no reference images', body({ referenceImages: [] }), { field: 'referenceImages' }],
+  ['too many reference images', body({ referenceImages: Array(11).fill('data:') }), { field: 'referenceImages' }],
+  ['a fake first frame', body({ firstFrame: 'data:image/png;base64,AAAA' }), { field: 'firstFrame' }],
+  ['a last frame from this machine', body({ lastFrame: 'https://127.0.0.1/a.png' }), { field: 'lastFrame' }],
+  ['a fake reference image', body({ referenceImages: [pictureUrl(8), 'data:image/png;base64,AAAA'] }), { field: 'referenceImages.1' }],
+  ['what the model does not take', body({ style: 'film', audio: true, firstFrame: pictureUrl(8), referenceImages: [pictureUrl(8)] }), { code: 'CAPABILITY_MISSING', field: 'firstFrame' }],
   ['parameters that are a list', body({ parameters: [] }), { field: 'parameters' }],
   ['a NUL deep in the parameters', body({ parameters: { a: [{ b: '\0' }] } }), { field: 'parameters' }],
   ['metadata.type', body({ metadata: { type: 'generation' } }), { field: 'metadata.type' }],
@@ -95,6 +108,7 @@ for (const url of [TASKS, REMIX]) {
   })
 }
 
+const largePng = Buffer.concat([png(720, 1280), Buffer.alloc(9 * 2 ** 20)])
 const picture = () => new File([png(720, 1280)], 'a.png', { type: 'image/png' })
 
 function form (...parts: Array<[name: string, value: string | Blob]>): FormData {
@@ -114,6 +128,12 @@ const FORMS: Case[] = [
   ['a fake image after the fields', form(['prompt', 'a cat'], ['input_reference', new File(['GIF89a'], 'a.png', { type: 'image/png' })]), { field: 'input_reference' }],
   ['an oversized image', form(['input_reference', new File([png(720, 1280), Buffer.alloc(10 * 2 ** 20)], 'a.png')], ['prompt', 'a cat']), { status: 413, code: 'BODY_TOO_LARGE' }],
   ['an image given twice over', form(['inputReference', `data:image/png;base64,${png(720, 1280).toString('base64')}`], ['input_reference', picture()], ['prompt', 'a cat']), { field: 'inputReference' }],
+  ['a first frame given twice', form(['first_frame', picture()], ['first_frame', picture()], ['prompt', 'a cat']), { field: 'first_frame' }],
+  ['a first frame given twice over', form(['first_frame', picture()], ['firstFrame', pictureUrl(8)], ['prompt', 'a cat']), { field: 'firstFrame' }],
+  ['11 reference images', form(['prompt', 'a cat'], ...Array.from({ length: 11 }, (): [string, Blob] => ['reference_images', picture()])), { field: 'reference_images' }],
+  ['images that are too large together', form(['prompt', 'a cat'], ...Array.from({ length: 4 }, (): [string, Blob] => ['reference_images', new File([largePng], 'a.png')])), { status: 413, code: 'BODY_TOO_LARGE', field: 'reference_images' }],
+  ['files that the model does not take', form(['reference_images', picture()], ['last_frame', picture()], ['prompt', 'a cat']), { code: 'CAPABILITY_MISSING', field: 'lastFrame' }],
+  ['a strength in words', form(['strength', 'strong'], ['prompt', 'a cat']), { field: 'strength' }],
   ['metadata that are no JSON', form(['prompt', 'a cat'], ['metadata', '{']), { field: 'metadata' }],
   ['reserved metadata', form(['metadata', '{"type":"x"}'], ['prompt', 'a cat']), { field: 'metadata.type' }],
   ['poisoned metadata', form(['metadata', '{"__proto__":{"type":"x"}}'], ['prompt', 'a cat'], ['__proto__', 'x']), {}],
