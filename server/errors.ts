@@ -3,6 +3,7 @@ import { zhCN } from './locales/zh-CN.ts'
 
 export type Locale = 'en' | 'zh-CN'
 export type ErrorCode = keyof typeof en.errors
+export type WarningKey = keyof typeof en.warnings
 
 const LOCALES = { en, 'zh-CN': zhCN }
 
@@ -108,6 +109,11 @@ export function sentence (code: ErrorCode, locale: Locale, params: ErrorOptions[
 /** What is wrong with a field or a body, as a part of REQUEST_INVALID. */
 export function problem (key: keyof typeof en.problems, locale: Locale, params: ErrorOptions['params'] = {}): string {
   return fill(LOCALES[locale].problems[key], locale, params)
+}
+
+/** What speaks against a request that is not refused. */
+export function warning (key: WarningKey, locale: Locale, params: ErrorOptions['params'] = {}): string {
+  return fill(LOCALES[locale].warnings[key], locale, params)
 }
 
 export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): string {

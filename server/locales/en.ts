@@ -8,6 +8,14 @@ export const en = {
     resumed: 'The provider is asked after the task again',
     queued: 'Task accepted, waiting for the provider'
   },
+  warnings: {
+    simulated: 'The simulated provider would make it: a test picture, free of charge.',
+    paused: 'The provider of this channel keeps failing: it is left alone for {seconds} s more.',
+    modelUnchecked: 'The adapter does not know the model {model}: its provider decides what it takes.',
+    parametersUnchecked: 'Passed on unchecked: {names}.',
+    unconfirmable: 'If the provider\'s answer is lost, it cannot be asked whether the video is being made: the task would fail with SUBMISSION_UNCONFIRMED.',
+    notCancellable: 'Once submitted it cannot be cancelled.'
+  },
   problems: {
     required: 'is required',
     unknown: 'is not a known field',
@@ -105,6 +113,7 @@ export const en = {
   }
 } as const satisfies {
   receipts: Record<string, string>
+  warnings: Record<string, string>
   problems: Record<string, string>
   reasons: Record<string, string>
   errors: Record<string, readonly [message: string, hint: string]>

@@ -1,11 +1,12 @@
 import type { en } from './en.ts'
 
 type Receipts = Record<keyof typeof en.receipts, string>
+type Warnings = Record<keyof typeof en.warnings, string>
 type Problems = Record<keyof typeof en.problems, string>
 type Reasons = Record<keyof typeof en.reasons, string>
 type Errors = Record<keyof typeof en.errors, readonly [message: string, hint: string]>
 
-export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, errors: Errors } = {
+export const zhCN: { receipts: Receipts, warnings: Warnings, problems: Problems, reasons: Reasons, errors: Errors } = {
   receipts: {
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
@@ -13,6 +14,14 @@ export const zhCN: { receipts: Receipts, problems: Problems, reasons: Reasons, e
     cancelled: '任务已取消',
     resumed: '已恢复向上游查询任务',
     queued: '任务已受理，正在等待上游'
+  },
+  warnings: {
+    simulated: '将由模拟上游生成：一段测试画面，不收费。',
+    paused: '此通道的上游接连失败：还需等待 {seconds} 秒。',
+    modelUnchecked: '适配器不认识模型 {model}：它接受什么由上游决定。',
+    parametersUnchecked: '未经检查原样传递：{names}。',
+    unconfirmable: '如果上游的应答丢失，无法查询视频是否正在生成：任务会以 SUBMISSION_UNCONFIRMED 失败。',
+    notCancellable: '提交之后无法取消。'
   },
   problems: {
     required: '为必填项',

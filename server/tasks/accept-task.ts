@@ -40,7 +40,7 @@ export function identify (requester: Requester, operation: string, input: TaskIn
 /** What is to be made, where, and what its metadata says: the choices are made, nothing is written yet. */
 export interface TaskPlan {
   kind: ReceiptKind
-  channel: Pick<Channel, 'id'>
+  channel: Channel
   input: TaskInput
   metadata: Record<string, unknown>
   /** Seconds that an extension adds to its source; `input.duration` is the whole then. */

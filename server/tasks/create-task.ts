@@ -16,9 +16,13 @@ export async function createTask (context: ServerContext, submissions: Submissio
   const repeated = await repeatedReceipt(context, request)
   if (repeated) return repeated
 
-  await checkOwnCharacters(context.db, requester.userId, input.characters ?? [])
-  const choice = await chooseChannel(context.db, wishOf(OPERATION, input), context.upstreams.sandboxServes)
-  return await acceptTask(context, submissions, request, planCreation(choice, input))
+  return await acceptTask(context, submissions, request, await planNewTask(context, requester.userId, input))
+}
+
+/** What is to be made, and where. Throws what the client did wrong. */
+export async function planNewTask ({ db, upstreams }: ServerContext, userId: string, input: TaskInput): Promise<TaskPlan> {
+  await checkOwnCharacters(db, userId, input.characters ?? [])
+  return planCreation(await chooseChannel(db, wishOf(OPERATION, input), upstreams.sandboxServes), input)
 }
 
 export function planCreation (choice: Choice, input: TaskInput): TaskPlan {

@@ -18,9 +18,13 @@ export async function deriveTask (context: ServerContext, submissions: Submissio
   const repeated = await repeatedReceipt(context, request)
   if (repeated) return repeated
 
-  const source = await findOwnTaskOrThrow(context.db, requester.userId, sourceId)
-  const sourceChannel = await findChannel(context.db, source.channel_id)
-  return await acceptTask(context, submissions, request, planDerivation(source, sourceChannel, operation, input))
+  return await acceptTask(context, submissions, request, await planDerivedTask(context, requester.userId, operation, sourceId, input))
+}
+
+/** What is to be made of the user's video, and where. Throws what the client did wrong. */
+export async function planDerivedTask ({ db }: ServerContext, userId: string, operation: Derivation, sourceId: string, input: TaskInput): Promise<TaskPlan> {
+  const source = await findOwnTaskOrThrow(db, userId, sourceId)
+  return planDerivation(source, await findChannel(db, source.channel_id), operation, input)
 }
 
 /** What is made of a source on its channel. Throws what speaks against it. */

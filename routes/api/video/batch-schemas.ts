@@ -5,9 +5,11 @@ import { TaskBodySchema, TaskSchema } from './schemas.ts'
 
 export const MAX_ITEMS = 500
 
+const { dryRun: _never, ...itemFields } = TaskBodySchema.properties
+
 /** One item; checked by itself, so that its faults are not the whole batch's. */
 export const BatchItemSchema = Type.Object({
-  ...TaskBodySchema.properties,
+  ...itemFields,
   remixFrom: Type.Optional(Type.String({ pattern: '^[\\w-]{1,128}$', description: 'The videoId of the video to remix; without it a new video is made' }))
 }, { additionalProperties: false, title: 'BatchItem', description: 'What create and remix take; images as data URLs only' })
 

@@ -32,6 +32,7 @@ export const TaskBodySchema = Type.Object({
   metadata: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server\'s' })),
   clientRequestId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: 'Makes the request repeatable, as Idempotency-Key does' })),
   channelId: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+  dryRun: Type.Optional(Type.Boolean({ description: 'Only say what would happen: answered with 200, nothing is kept and nothing is sent' })),
   callbackUrl: Type.Optional(Type.String({ minLength: 1, maxLength: 2_048, description: 'https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret' }))
 }, { additionalProperties: false, title: 'TaskRequest', examples: [{ prompt: 'A small cat joins the game', metadata: { album: 'cats' } }] })
 
@@ -65,6 +66,18 @@ const ReceiptFields = {
 
 export const CreatedSchema = Type.Object({ ...ReceiptFields, progress: Type.Integer() }, { title: 'Receipt' })
 export const RemixedSchema = Type.Object({ ...ReceiptFields, remixed_from: Type.String() }, { title: 'RemixReceipt' })
+
+/** The answer to dryRun. */
+export const RehearsalSchema = Type.Object({
+  dryRun: Type.Literal(true),
+  channelId: Type.String(),
+  channelName: Type.String(),
+  model: Type.String(),
+  upstreamModel: Type.String({ description: 'What the provider calls it' }),
+  request: Type.Record(Type.String(), Type.Unknown(), { description: 'What would be sent; files by type and size' }),
+  estimatedSeconds: Nullable(Type.Integer({ description: 'As long as half of the tasks like it took; null while too few are known' })),
+  warnings: Type.Array(Type.String())
+}, { title: 'Rehearsal' })
 
 const OptionsSchema = Type.Object({
   ...Type.Pick(TaskBodySchema, ['watermark', 'seed', 'negativePrompt', 'strength', 'style', 'cameraMotion', 'fps', 'audio', 'parameters']).properties,

@@ -13,7 +13,7 @@ type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage'
 
 /** The wire's words become the domain's: one duration, images by their bytes. */
 export async function taskInput ({ config, egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
-  const { seconds, duration, inputReference: _image, firstFrame: _first, lastFrame: _last, referenceImages: _references, ...fields } = request.body
+  const { seconds, duration, inputReference: _image, firstFrame: _first, lastFrame: _last, referenceImages: _references, dryRun: _dry, ...fields } = request.body
   if (seconds !== undefined && duration !== undefined && Number(seconds) !== duration) throw invalidField('seconds', 'differs from duration; give one of them')
   if (fields.size !== undefined && fields.aspectRatio !== undefined) throw invalidField('aspectRatio', 'and size say the same; give one of them')
   if (fields.callbackUrl !== undefined) checkWebhookUrl('callbackUrl', fields.callbackUrl, config)

@@ -7,13 +7,14 @@ import { deleteTask } from '../../../server/tasks/delete-task.ts'
 import { deriveTask } from '../../../server/tasks/derive-task.ts'
 import { decodePageCursor } from '../../../server/tasks/page-cursor.ts'
 import { presentTask, type Reader } from '../../../server/tasks/present-task.ts'
+import { presentRehearsal, rehearseTask } from '../../../server/tasks/rehearse-task.ts'
 import { presentReceipt, presentRemixReceipt } from '../../../server/tasks/receipts.ts'
 import { retryTask } from '../../../server/tasks/retry-task.ts'
 import type { TaskStatus } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow, listOwnTasks, type TaskFilter } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
-import { CancelledSchema, CreatedSchema, DeletedSchema, RemixedSchema, RetryBodySchema, TaskBodySchema, TaskFormSchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
+import { CancelledSchema, CreatedSchema, DeletedSchema, RehearsalSchema, RemixedSchema, RetryBodySchema, TaskBodySchema, TaskFormSchema, TaskHeaders, TaskListSchema, TaskParams, TaskQuery, TaskSchema } from './schemas.ts'
 import { readTaskForm } from './task-form.ts'
 import { contentUrls, requesterOf, taskInput } from './task-request.ts'
 
@@ -33,15 +34,17 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
     preValidation: readTaskForm,
     schema: {
       summary: 'Create a video',
-      description: 'JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet.',
+      description: 'JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet. With `dryRun` nothing is kept, sent or paid for: the answer, or the refusal, says what would happen.',
       tags: ['tasks'],
       headers: TaskHeaders,
       body: TaskBodySchema,
       form: TaskFormSchema,
-      response: { 201: Ok(CreatedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+      response: { 200: Ok(RehearsalSchema), 201: Ok(CreatedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
   }, async (request, reply) => {
-    const receipt = await createTask(context, submissions, requesterOf(request), await taskInput(fastify, request))
+    const input = await taskInput(fastify, request)
+    if (request.body.dryRun) return ok(reply, presentRehearsal(await rehearseTask(context, request.user.id, input), request.locale))
+    const receipt = await createTask(context, submissions, requesterOf(request), input)
     reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
     return ok(reply, presentReceipt(receipt, request.locale))
   })
@@ -57,10 +60,13 @@ const tasksRoutes: FastifyPluginAsyncTypebox = async fastify => {
       headers: TaskHeaders,
       body: TaskBodySchema,
       form: TaskFormSchema,
-      response: { 201: Ok(RemixedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
+      response: { 200: Ok(RehearsalSchema), 201: Ok(RemixedSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
   }, async (request, reply) => {
-    const receipt = await deriveTask(context, submissions, requesterOf(request), 'remix', request.params.videoId, await taskInput(fastify, request))
+    const { params: { videoId }, body: { dryRun } } = request
+    const input = await taskInput(fastify, request)
+    if (dryRun) return ok(reply, presentRehearsal(await rehearseTask(context, request.user.id, input, videoId), request.locale))
+    const receipt = await deriveTask(context, submissions, requesterOf(request), 'remix', videoId, input)
     reply.code(201).header('location', `/api/video/tasks/${receipt.videoId}`)
     return ok(reply, presentRemixReceipt(receipt, request.locale))
   })
