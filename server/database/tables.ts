@@ -271,7 +271,7 @@ export interface TaskEventsTable {
   user_id: string
   task_id: string
   attempt: number
-  kind: Generated<'status' | 'note'>
+  kind: Generated<'status' | 'note' | 'batch'>
   status: TaskStatus
   stage: string
   progress: Generated<number>

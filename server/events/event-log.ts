@@ -11,6 +11,8 @@ export type LoggedEvent = TaskEvent & { settled: boolean }
 /** Its age is by the database's clock. */
 export type AgedEvent = LoggedEvent & { age_ms: number }
 
+export type TimelineEvent = TaskEvent & { kind: 'status' | 'note' }
+
 /** A task as the statement left it that changed it, and its event. */
 export type Announced = Task & Announcement
 
@@ -71,7 +73,7 @@ export function readUserEvents (db: Db, userId: string, after: LogPosition, limi
     .selectFrom('task_events')
     .selectAll()
     .select(settled)
-    .where('kind', '=', 'status')
+    .where('kind', '<>', 'note')
     .where('user_id', '=', userId)
     .where(isAfterPosition(after))
     .orderBy('xid')
@@ -90,7 +92,7 @@ export async function readFeed (db: Db, userIds: readonly string[], after: LogPo
     .selectFrom('task_events')
     .selectAll()
     .select([settled, age])
-    .where('kind', '=', 'status')
+    .where('kind', '<>', 'note')
     .where(sql<boolean>`user_id = any(${[...userIds]}::bigint[])`)
     .where(isAfterPosition(after))
     .orderBy('xid')
@@ -113,7 +115,7 @@ export async function findLogEnd (db: Db): Promise<LogPosition> {
   const newest = await db
     .selectFrom('task_events')
     .select('xid')
-    .where('kind', '=', 'status')
+    .where('kind', '<>', 'note')
     .where(isSettled)
     .orderBy('xid', 'desc')
     .limit(1)
@@ -128,12 +130,13 @@ export function reasonOf (event: Pick<TaskEvent, 'detail'>): string | null {
   return typeof reason === 'string' ? reason : null
 }
 
-/** The whole story of one task, oldest first. */
-export function listTimeline (db: Db, taskId: string): Promise<TaskEvent[]> {
+/** The whole story of one task, oldest first; not that of its batch. */
+export function listTimeline (db: Db, taskId: string): Promise<TimelineEvent[]> {
   return db
     .selectFrom('task_events')
     .selectAll()
     .where('task_id', '=', taskId)
+    .where('kind', '<>', 'batch')
     .orderBy('id')
-    .execute()
+    .execute() as Promise<TimelineEvent[]>
 }

@@ -12,7 +12,7 @@ export async function adoptRestoredLog (db: Db): Promise<number> {
     const moved = await trx
       .updateTable('task_events')
       .set({ xid: '0' })
-      .where('kind', '=', 'status')
+      .where('kind', '<>', 'note')
       .where(sql<boolean>`xid >= pg_snapshot_xmax(pg_current_snapshot())`)
       .executeTakeFirst()
     await sql`delete from instance_settings where key = 'feed:horizon' and (value ->> 'xid')::xid8 >= pg_snapshot_xmax(pg_current_snapshot())`.execute(trx)

@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Db } from '../database/tables.ts'
+import { encodeLineageCursor, type LineageCursor } from './lineage-cursor.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 
-const NODE_LIMIT = 500
-/** A chain of remixes deeper than this is cut: a guard against a cycle, which no writer of ours can make. */
-const MAX_DEPTH = 10_000
+export const MAX_NODES = 500
+/** How far up a root is looked for: a guard against a cycle, which no writer of ours can make. */
+const MAX_HEIGHT = 50_000
 
 export interface LineageNode {
   videoId: string
@@ -23,45 +24,118 @@ export interface LineageNode {
   deleted: boolean
 }
 
-export interface Lineage { rootId: string, focusId: string, nodes: LineageNode[], nextCursor: string | null }
-
-/** The whole tree a task belongs to, from its topmost ancestor down, by depth. Only ever the owner's own tasks. */
-export async function findLineage (db: Db, userId: string, focusId: string): Promise<Lineage> {
-  const rootId = await findRoot(db, userId, focusId)
-  const { rows } = await sql<LineageNode>`
-    with recursive tree as (
-      select id, 0 as depth
-      from tasks
-      where id = ${rootId} and user_id = ${userId}
-      union all
-      select child.id, tree.depth + 1
-      from tasks child
-      join tree on child.remix_from = tree.id
-      where child.user_id = ${userId} and tree.depth < ${MAX_DEPTH}
-    )
-    select t.id as "videoId", t.remix_from as "parentId", tree.depth, t.type, t.status, t.prompt, t.model, t.created_at as "createdAt",
-      greatest(t.progress, case when t.status = 'PROCESSING' then p.progress end) as progress,
-      t.error_code as "errorCode", t.deleted_at is not null as deleted, exists (select from assets a where a.task_id = t.id and a.kind = 'thumbnail') as "hasThumbnail"
-    from tree
-    join tasks t on t.id = tree.id
-    left join task_polls p on p.task_id = t.id and p.attempt = t.attempt
-    order by tree.depth, t.created_at, t.id
-    limit ${NODE_LIMIT}`.execute(db)
-  return { rootId, focusId, nodes: rows, nextCursor: null }
+/** A page of nodes, by depth. */
+export interface Lineage {
+  /** The topmost ancestor, whatever part of its tree was asked for. */
+  rootId: string
+  focusId: string
+  /** Of the topmost node that was asked for, on this page or an earlier one. */
+  topDepth: number
+  nodes: LineageNode[]
+  nextCursor: string | null
 }
 
-async function findRoot (db: Db, userId: string, focusId: string): Promise<string> {
-  const { rows } = await sql<{ id: string }>`
-    with recursive ancestors as (
+export interface LineageQuery {
+  /** The focus with what is above it, or with what is below it; without, the whole tree. */
+  direction?: 'ancestors' | 'descendants'
+  /** So many steps from the focus; from the root when it is the whole tree. */
+  depth?: number
+  limit: number
+  cursor?: LineageCursor
+}
+
+/** Where a focus stands in its tree. */
+type Place = Pick<LineageCursor, 'focusId' | 'rootId' | 'focusDepth'>
+
+/**
+ * The tree a task belongs to, from its topmost ancestor down. Only ever the owner's own tasks.
+ * The planner is told to go by index: it takes the size of a tree from the table's average, and a scan of the table at each step of a deep one would never end.
+ */
+export async function findLineage (db: Db, userId: string, focusId: string, query: LineageQuery): Promise<Lineage> {
+  return await db.transaction().execute(async trx => {
+    await sql`select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) as setting (name)`.execute(trx)
+    const place = query.cursor ?? await findPlace(trx, userId, focusId)
+    const rows = await findPage(trx, query.direction === 'ancestors' ? ancestors(userId, place, query) : descendants(userId, place, query))
+    const nodes = rows.slice(0, query.limit)
+    const last = rows.length > query.limit ? nodes.at(-1) : undefined
+    return { rootId: place.rootId, focusId, topDepth: topDepth(place, query), nodes, nextCursor: last ? encodeLineageCursor({ ...place, depth: last.depth, id: last.videoId }) : null }
+  })
+}
+
+async function findPlace (db: Db, userId: string, focusId: string): Promise<Place> {
+  const { rows } = await sql<{ id: string, height: number }>`
+    with recursive climb as (${climb(userId, focusId)})
+    select id, height
+    from climb
+    order by height desc
+    limit 1`.execute(db)
+  const top = rows[0] ?? { id: focusId, height: 0 }
+  return { focusId, rootId: top.id, focusDepth: top.height }
+}
+
+/** From the focus to its parent, and so on. */
+function climb (userId: string, focusId: string, maxHeight = MAX_HEIGHT): RawBuilder<unknown> {
+  return sql`
       select id, remix_from, 0 as height
       from tasks
       where id = ${focusId} and user_id = ${userId}
       union all
-      select parent.id, parent.remix_from, ancestors.height + 1
-      from tasks parent
-      join ancestors on parent.id = ancestors.remix_from
-      where parent.user_id = ${userId} and ancestors.height < ${MAX_DEPTH}
+      select parent.id, parent.remix_from, climb.height + 1
+      from climb
+      join tasks parent on parent.id = climb.remix_from and parent.user_id = ${userId}
+      where climb.height < ${maxHeight}::int and parent.id <> ${focusId}`
+}
+
+function topDepth ({ focusDepth }: Place, { direction, depth = MAX_HEIGHT }: LineageQuery): number {
+  if (direction === undefined) return 0
+  return direction === 'descendants' ? focusDepth : Math.max(0, focusDepth - depth)
+}
+
+/** The ids of the page and one more, with their depths. */
+function ancestors (userId: string, { focusId, focusDepth }: Place, { depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
+  return sql`
+    with recursive climb as (${climb(userId, focusId, depth)})
+    select id, ${focusDepth}::int - height as depth
+    from climb
+    where ${focusDepth}::int - height > ${cursor?.depth ?? -1}::int
+    order by height desc
+    limit ${limit + 1}`
+}
+
+/**
+ * Level by level, and none below the one that fills the page: `found` counts what was found of it so far.
+ * Never the start again: everything has one parent, so only through the start could a walk go round.
+ */
+function descendants (userId: string, { focusId, rootId, focusDepth }: Place, { direction, depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
+  const [startId, startDepth] = direction === 'descendants' ? [focusId, focusDepth] : [rootId, 0]
+  const maxDepth = depth === undefined ? null : startDepth + depth
+  const after = { depth: cursor?.depth ?? -1, id: cursor?.id ?? '' }
+  return sql`
+    with recursive tree as (
+      select id, ${startDepth}::int as depth, 1::bigint as found
+      from tasks
+      where id = ${startId} and user_id = ${userId}
+      union all
+      select child.id, tree.depth + 1, tree.found + count(*) filter (where (tree.depth + 1, child.id) > (${after.depth}::int, ${after.id}::text)) over ()
+      from tree
+      join tasks child on child.remix_from = tree.id and child.user_id = ${userId}
+      where child.id <> ${startId} and tree.found <= ${limit + 1}::int and tree.depth < coalesce(${maxDepth}::int, tree.depth + 1)
     )
-    select id from ancestors order by height desc limit 1`.execute(db)
-  return rows[0]?.id ?? focusId
+    select id, depth
+    from tree
+    where (depth, id) > (${after.depth}::int, ${after.id}::text)
+    order by depth, id
+    limit ${limit + 1}`
+}
+
+async function findPage (db: Db, page: RawBuilder<unknown>): Promise<LineageNode[]> {
+  const { rows } = await sql<LineageNode>`
+    select t.id as "videoId", case when page.depth > 0 then t.remix_from end as "parentId", page.depth, t.type, t.status, t.prompt, t.model, t.created_at as "createdAt",
+      greatest(t.progress, case when t.status = 'PROCESSING' then p.progress end) as progress,
+      t.error_code as "errorCode", t.deleted_at is not null as deleted, exists (select from assets a where a.task_id = t.id and a.kind = 'thumbnail') as "hasThumbnail"
+    from (${page}) page
+    join tasks t on t.id = page.id
+    left join task_polls p on p.task_id = t.id and p.attempt = t.attempt
+    order by page.depth, page.id`.execute(db)
+  return rows
 }

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import type { TaskEvent } from '../../../server/database/tables.ts'
-import { listTimeline, reasonOf } from '../../../server/events/event-log.ts'
+import { listTimeline, reasonOf, type TimelineEvent } from '../../../server/events/event-log.ts'
 import { presentError } from '../../../server/tasks/present-task.ts'
 import type { Locale } from '../../../server/errors.ts'
 import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
@@ -59,7 +58,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 }
 
-function presentEvent (event: TaskEvent, locale: Locale) {
+function presentEvent (event: TimelineEvent, locale: Locale) {
   const { errorCode, errorMessage } = presentError({ ...event, error_detail: reasonOf(event) }, locale)
   return {
     kind: event.kind,

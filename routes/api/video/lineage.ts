@@ -1,34 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from 'typebox'
+import { decodeLineageCursor } from '../../../server/tasks/lineage-cursor.ts'
+import { drawDot, drawMermaid } from '../../../server/tasks/lineage-diagrams.ts'
 import { findLineage } from '../../../server/tasks/lineage.ts'
-import { TASK_STATUSES, TASK_TYPES } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
-import { ErrorSchema, Instant, noStore, Ok, ok } from '../envelope.ts'
+import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
+import { DiagramSchema, LineageParameters, LineageSchema } from './lineage-schemas.ts'
 import { TaskParams } from './schemas.ts'
 import { contentUrls } from './task-request.ts'
 
-const NodeSchema = Type.Object({
-  videoId: Type.String(),
-  parentId: Type.Union([Type.String(), Type.Null()]),
-  depth: Type.Integer({ description: 'Steps from the root' }),
-  type: Type.Enum([...TASK_TYPES]),
-  status: Type.Enum([...TASK_STATUSES]),
-  progress: Type.Integer(),
-  prompt: Type.String(),
-  model: Type.String(),
-  thumbnailUrl: Type.Union([Type.String(), Type.Null()]),
-  createdAt: Instant,
-  errorCode: Type.Union([Type.String(), Type.Null()]),
-  deleted: Type.Boolean({ description: 'A tombstone: the task is gone, its place in the tree stays' })
-}, { title: 'LineageNode' })
-
-const LineageSchema = Type.Object({
-  rootId: Type.String(),
-  focusId: Type.String(),
-  nodes: Type.Array(NodeSchema),
-  nextCursor: Type.Union([Type.String(), Type.Null()])
-}, { title: 'Lineage' })
+const DRAW = { mermaid: drawMermaid, dot: drawDot }
 
 const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { db, authenticate } = fastify
@@ -39,16 +20,28 @@ const lineageRoutes: FastifyPluginAsyncTypebox = async fastify => {
     onRequest: [authenticate, noStore],
     schema: {
       summary: 'Where a video came from and what came of it',
-      description: 'The whole tree of remixes, from the topmost ancestor down.',
+      description: 'The whole tree of remixes, edits and extensions, from the topmost ancestor down; or a part of it. As a diagram with `format`: then `Link` leads to the next page.',
       tags: ['tasks'],
       params: TaskParams,
-      response: { 200: Ok(LineageSchema), '4xx': ErrorSchema }
+      querystring: LineageParameters,
+      response: {
+        200: {
+          description: 'Nodes by their depth; or the text of a diagram',
+          content: { 'application/json': { schema: Ok(LineageSchema) }, 'text/plain': { schema: DiagramSchema } }
+        },
+        '4xx': ErrorSchema
+      }
     }
   }, async (request, reply) => {
-    const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-    const lineage = await findLineage(db, request.user.id, id)
+    const { user, params, query: { format, cursor, ...wanted } } = request
+    const { id } = await findOwnTaskOrThrow(db, user.id, params.videoId)
+    const lineage = await findLineage(db, user.id, id, { ...wanted, cursor: cursor === undefined ? undefined : decodeLineageCursor(cursor, id) })
+    if (format) {
+      if (lineage.nextCursor) reply.header('link', `<?${new URLSearchParams({ ...Object(request.query), cursor: lineage.nextCursor })}>; rel="next"`)
+      return reply.type('text/plain; charset=utf-8').send(DRAW[format](lineage))
+    }
     const nodes = lineage.nodes.map(({ hasThumbnail, ...node }) => ({ ...node, thumbnailUrl: hasThumbnail ? contentUrl(node.videoId, 'thumbnail') : null }))
-    return ok(reply, { ...lineage, nodes })
+    return reply.type('application/json; charset=utf-8').send(ok(reply, { ...lineage, nodes }))
   })
 }
 
