@@ -17,5 +17,5 @@ t.test('killed right after a batch was taken: every task of it is made, and paid
   t.same(await second.api.data('POST', '/api/video/batches', body), receipt, 'a repeat gets the same answer')
   const tasks = await waitForAll(t, db, databaseUrl)
   t.equal(tasks.length, COUNT)
-  await checkOutcome(t, tasks, upstream)
+  await checkOutcome(t, tasks, upstream, receipt.items.map(({ videoId }: { videoId: string }) => videoId))
 })

@@ -8,14 +8,14 @@ t.test('killed while 20 tasks run: after a start every one ends, none is submitt
   // No poll is in hand yet.
   const { db, databaseUrl, start } = await prepare(t, upstream, { POLL_MIN_MS: '2000' })
   const first = await start()
-  await submitAll(first.api, 'sora_video2')
+  const acknowledged = await submitAll(first.api, 'sora_video2')
   t.equal(await first.end('SIGKILL'), null)
   t.same(new Set((await readTasks(db)).map(({ status }) => status)), new Set(['PROCESSING']))
 
   await start()
   const tasks = await waitForAll(t, db, databaseUrl)
   t.equal(tasks.length, COUNT)
-  await checkOutcome(t, tasks, upstream)
+  await checkOutcome(t, tasks, upstream, acknowledged)
 })
 
 t.test('killed while it polls: the polls in hand are found again when their leases are over', async t => {
@@ -23,7 +23,7 @@ t.test('killed while it polls: the polls in hand are found again when their leas
   const { db, databaseUrl, start } = await prepare(t, upstream)
   upstream.behave('poll', { poll: { answer: 'hang' } })
   const first = await start()
-  await submitAll(first.api, 'sora_video2')
+  const acknowledged = await submitAll(first.api, 'sora_video2')
   await upstream.untilPolled(COUNT)
   await first.end('SIGKILL')
   upstream.forgetBehaviours()
@@ -35,5 +35,5 @@ t.test('killed while it polls: the polls in hand are found again when their leas
     .executeTakeFirst()
   t.equal(Number(minuteLater.numUpdatedRows), COUNT)
   await start()
-  await checkOutcome(t, await waitForAll(t, db, databaseUrl), upstream)
+  await checkOutcome(t, await waitForAll(t, db, databaseUrl), upstream, acknowledged)
 })

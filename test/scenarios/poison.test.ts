@@ -14,7 +14,7 @@ t.setTimeout(240_000)
 t.test('a poll that crashes its process brings the server down once; then it is run apart and quarantined, and the others go on', async t => {
   const upstream = await startSandboxUpstream(t, { durationMs: 100 })
   const { db, databaseUrl, start } = await prepare(t, upstream)
-  const poison = await submitThenStop(db, start)
+  const { poison, acknowledged } = await submitThenStop(db, start)
   const armed = { FAILPOINT: `poll.after-ask=exit@${poison.id}` }
 
   // Whether it gets to answer before it crashes is a matter of luck.
@@ -32,19 +32,19 @@ t.test('a poll that crashes its process brings the server down once; then it is 
   const receipt = await api.data('POST', `/api/video/tasks/${poison.id}/retry`, {})
   t.match(receipt, { videoId: poison.id, externalTaskId: poison.external_task_id, status: 'processing' })
   const tasks = await waitForAll(t, db, databaseUrl)
-  await checkOutcome(t, tasks, upstream)
+  await checkOutcome(t, tasks, upstream, acknowledged)
   t.same(await notesOf(api, poison.id), [{ note: 'quarantined', crashes: 3 }, { note: 'resumed' }])
   t.same(await db.selectFrom('poll_suspects').selectAll().execute(), [])
 })
 
 type Start = Awaited<ReturnType<typeof prepare>>['start']
 
-/** COUNT tasks that nobody has asked after yet; answers with one of them. */
+/** COUNT tasks that nobody has asked after yet, and one of them. */
 async function submitThenStop (db: Db, start: Start) {
   const { api, end } = await start({ POLL_MIN_MS: '2000' })
-  await submitAll(api, 'sora_video2')
+  const acknowledged = await submitAll(api, 'sora_video2')
   await end('SIGTERM')
-  return (await readTasks(db))[7]!
+  return { poison: (await readTasks(db))[7]!, acknowledged }
 }
 
 async function stageOf (db: Db, id: string): Promise<string | undefined> {

@@ -14,7 +14,7 @@ t.test('killed at any place of a poll, a task completes once', async t => {
   const upstream = await startSandboxUpstream(t, { durationMs: 100 })
   const { db, databaseUrl, start } = await prepare(t, upstream, { POLL_MIN_MS: '600000', POLL_MAX_MS: '600000' })
   const first = await start()
-  await submitAll(first.api, 'sora_video2')
+  const acknowledged = await submitAll(first.api, 'sora_video2')
   await first.end('SIGTERM')
   const tasks = await readTasks(db)
 
@@ -27,7 +27,7 @@ t.test('killed at any place of a poll, a task completes once', async t => {
   }
   await makeDue(db, tasks.slice(PLACES.length).map(({ id }) => id))
   await start()
-  await checkOutcome(t, await waitForAll(t, db, databaseUrl), upstream)
+  await checkOutcome(t, await waitForAll(t, db, databaseUrl), upstream, acknowledged)
   const ends = await db.selectFrom('task_events').select(['task_id', eb => eb.fn.countAll<string>().as('count')]).where('status', '=', 'COMPLETED').groupBy('task_id').execute()
   t.same(ends.filter(({ count }) => count !== '1'), [], 'each said so once')
   t.equal(ends.length, tasks.length)

@@ -35,12 +35,16 @@ export async function prepare (t: Test, upstream: Pick<Upstream, 'env'>, env: No
   return { db, databaseUrl, folder, start }
 }
 
-/** Submits COUNT tasks at once; those whose server dies meanwhile get no answer. */
-export async function submitAll (api: Api, model: string, onAnswer = () => {}): Promise<void> {
-  await Promise.allSettled(Array.from({ length: COUNT }, async (_, i) => {
-    await api.request('POST', TASKS, { prompt: `task ${i}`, model })
-    onAnswer()
-  }))
+/**
+ * Submits COUNT tasks at once; answers with the videoIds of those that were acknowledged. One whose server dies meanwhile
+ * gets no answer, one whose server stops is sent elsewhere (503): neither was promised anything.
+ */
+export async function submitAll (api: Api, model: string): Promise<string[]> {
+  const answers = await Promise.allSettled(Array.from({ length: COUNT }, (_, i) => api.request('POST', TASKS, { prompt: `task ${i}`, model })))
+  return answers
+    .filter(answer => answer.status === 'fulfilled')
+    .filter(({ value }) => value.status === 201)
+    .map(({ value }) => String(value.body.data.videoId))
 }
 
 /** Waits, woken by the event log, until no task is unfinished. */
@@ -67,8 +71,9 @@ export function readTasks (db: Db) {
   return db.selectFrom('tasks').select(['id', 'status', 'stage', 'prompt', 'error_code', 'external_task_id']).orderBy('prompt').execute()
 }
 
-/** Every task is finished, and paid for once. */
-export async function checkOutcome (t: Test, tasks: Awaited<ReturnType<typeof readTasks>>, upstream: Upstream) {
+/** Every task is finished, and paid for once; none that was acknowledged is missing. */
+export async function checkOutcome (t: Test, tasks: Awaited<ReturnType<typeof readTasks>>, upstream: Upstream, acknowledged: string[]) {
+  t.same(acknowledged.filter(videoId => !tasks.some(({ id }) => id === videoId)), [], `all ${acknowledged.length} acknowledged tasks exist`)
   t.same(tasks.filter(({ status }) => status !== 'COMPLETED'), [], 'every task was completed')
   const ledger = await upstream.ledger()
   t.same(ledger.map(({ prompt }) => prompt).sort(), tasks.map(({ prompt }) => prompt).sort(), 'each was paid once')
