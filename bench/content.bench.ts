@@ -15,9 +15,9 @@ const LARGE = 200 * MIB
 interface Load { name: string, size: number, range?: () => string, clients: number, warmUp: number, requests: number }
 
 const LOADS: Load[] = [
-  { name: 'a file of 64 KiB', size: SMALL, clients: 32, warmUp: 1_000, requests: 4_000 },
-  { name: '64 KiB somewhere in 200 MiB', size: LARGE, range: somewhere, clients: 32, warmUp: 1_000, requests: 4_000 },
-  { name: 'a file of 200 MiB', size: LARGE, clients: 4, warmUp: 4, requests: 24 }
+  { name: 'a file of 64 KiB', size: SMALL, clients: 32, warmUp: 500, requests: 2_000 },
+  { name: '64 KiB somewhere in 200 MiB', size: LARGE, range: somewhere, clients: 32, warmUp: 500, requests: 2_000 },
+  { name: 'a file of 200 MiB', size: LARGE, clients: 4, warmUp: 2, requests: 12 }
 ]
 
 /** Who answers: with which headers, at which address. */

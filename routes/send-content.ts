@@ -1,20 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Task } from '../server/database/tables.ts'
 import { ReelayError } from '../server/errors.ts'
+import { findContentTaskOrThrow } from '../server/media/content-task.ts'
 import { contentTag, readContent } from '../server/media/content.ts'
 import { findContent } from '../server/media/find-content.ts'
 import type { ContentVariant } from '../server/media/signed-urls.ts'
 
 interface Wanted {
+  videoId: string
   variant: ContentVariant
+  /** Whose it must be; undefined when a signed address asks. */
+  userId: string | undefined
   /** To be saved by the browser rather than shown. */
   download: boolean
-  /** Whether pages of other origins may show it. */
-  shared: boolean
 }
 
 /** Answers with a task's bytes, or a part of them, as the request's headers ask. */
-export async function sendContent (fastify: FastifyInstance, request: FastifyRequest, reply: FastifyReply, task: Task, { variant, download, shared }: Wanted): Promise<FastifyReply> {
+export async function sendContent (fastify: FastifyInstance, request: FastifyRequest, reply: FastifyReply, { videoId, variant, userId, download }: Wanted): Promise<FastifyReply> {
+  const task = await findContentTaskOrThrow(fastify.db, { videoId, variant, userId })
   const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
   const content = await readContent(await findContent(fastify.context, task, variant), {
     head: request.method === 'HEAD',
@@ -23,7 +25,7 @@ export async function sendContent (fastify: FastifyInstance, request: FastifyReq
     ifRange: ifRange as string | undefined,
     ifNoneMatch,
     download,
-    shared
+    shared: userId === undefined
   }, closeSignal(reply))
 
   reply.code(content.status).headers(content.headers)

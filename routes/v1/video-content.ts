@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { findOwnTaskOrThrow } from '../../server/tasks/task-repository.ts'
 import { taskScopes } from '../scopes.ts'
 import { sendContent } from '../send-content.ts'
 import { failures, VideoParams } from './schemas.ts'
@@ -12,7 +11,7 @@ const ContentQuery = Type.Object({ variant: Type.Enum(['video', 'thumbnail', 'sp
 const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) } } }
 
 const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, authenticate } = fastify
+  const { authenticate } = fastify
   fastify.addHook('onRoute', taskScopes)
   fastify.addHook('onRequest', authenticate)
 
@@ -28,9 +27,8 @@ const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
       response: { 200: Bytes, 206: Bytes, 304: Type.Null({ description: 'Not changed' }), ...failures }
     },
     handler: async (request, reply) => {
-      const task = await findOwnTaskOrThrow(db, request.user.id, request.params.video_id)
-      const { variant } = request.query
-      return await sendContent(fastify, request, reply, task, { variant, download: true, shared: false })
+      const { params: { video_id: videoId }, query: { variant }, user } = request
+      return await sendContent(fastify, request, reply, { videoId, variant, userId: user.id, download: true })
     }
   })
 }

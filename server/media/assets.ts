@@ -37,7 +37,7 @@ export async function findAsset (db: Db, taskId: string, kind: Asset['kind']): P
 }
 
 /** Remembers that the content was read, at most once an hour: a video being watched is read in many parts. */
-export async function noteUse (db: Db, { id, last_used_at: lastUsedAt }: Asset): Promise<void> {
+export async function noteUse (db: Db, { id, last_used_at: lastUsedAt }: Pick<Asset, 'id' | 'last_used_at'>): Promise<void> {
   if (Date.now() - lastUsedAt.getTime() < USE_GRAIN_MS) return
   await db.updateTable('assets').set({ last_used_at: sql`now()` }).where('id', '=', id).execute()
 }

@@ -1,8 +1,9 @@
-import type { Asset, Db, Task } from '../database/tables.ts'
+import type { Db } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import type { AssetStore } from './asset-store.ts'
-import { findAsset, noteUse } from './assets.ts'
+import { noteUse } from './assets.ts'
 import { resolveRange, type RangeRequest } from './byte-range.ts'
+import type { ContentTask, KeptAsset } from './content-task.ts'
 import { findContentSource, type ContentSource, type SourceContext } from './content-source.ts'
 import { openPart, openWhole, type OpenContent, type OpenPart, type OutsideContent } from './open-content.ts'
 import type { ContentVariant } from './signed-urls.ts'
@@ -17,9 +18,8 @@ export interface Content {
 interface Resources extends SourceContext { db: Db, assets: AssetStore }
 
 /** The file that is kept here; else the upstream's, for as long as that keeps it. Throws CONTENT_NOT_READY until the task is COMPLETED. */
-export async function findContent (resources: Resources, task: Pick<Task, 'id' | 'attempt' | 'status'>, variant: ContentVariant): Promise<Content> {
+export async function findContent (resources: Resources, { asset, ...task }: ContentTask, variant: ContentVariant): Promise<Content> {
   if (task.status !== 'COMPLETED') throw new ReelayError('CONTENT_NOT_READY', { params: { status: task.status } })
-  const asset = await findAsset(resources.db, task.id, variant)
   const upstream = upstreamContent(task.id, () => findContentSource(resources, task, variant))
   if (!asset) return upstream
   await noteUse(resources.db, asset)
@@ -50,7 +50,7 @@ function ifGone<T> (otherwise: () => T) {
   }
 }
 
-function keptContent (store: AssetStore, { task_id: videoId, sha256, content_type: contentType }: Asset): Content {
+function keptContent (store: AssetStore, { task_id: videoId, sha256, content_type: contentType }: KeptAsset): Content {
   return {
     videoId,
     async openWhole () {

@@ -6,6 +6,7 @@ import { announce, announceAll, statusEvent } from '../events/event-log.ts'
 import { batchSubmissionJobs, submissionJob } from '../queues/queues.ts'
 import type { TaskStatus, TaskType } from './statuses.ts'
 import { encodePageCursor, type PageCursor } from './page-cursor.ts'
+import { isVideoId } from './video-id.ts'
 
 /** A task as clients see it: the row, what polling knows of its current attempt, and how often it was remixed. */
 export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null, has_thumbnail: boolean }
@@ -138,11 +139,6 @@ export async function findPagePosition (db: Db, userId: string, id: string): Pro
     .where('user_id', '=', userId)
     .executeTakeFirst()
   return row && { id: row.id, createdAt: row.created_at }
-}
-
-/** Nothing else can be an id of ours, and Postgres would refuse some of it (NUL). */
-function isVideoId (text: string): boolean {
-  return /^[\w-]{1,128}$/.test(text)
 }
 
 export function findAttempt (db: Db, taskId: string, attempt: number): Promise<TaskAttempt | undefined> {

@@ -7,6 +7,11 @@ export function newVideoId (): string {
   return newId('video')
 }
 
+/** Nothing else can be an id of ours, and Postgres would refuse some of it (NUL). */
+export function isVideoId (text: string): boolean {
+  return /^[\w-]{1,128}$/.test(text)
+}
+
 export function newBatchId (): string {
   return newId('batch')
 }

@@ -2,9 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
-import { ReelayError } from '../../../server/errors.ts'
 import { contentUrlKey, verifyContentSignature } from '../../../server/media/signed-urls.ts'
-import { findOwnTaskOrThrow, listTaskViews } from '../../../server/tasks/task-repository.ts'
 import { sendContent } from '../../send-content.ts'
 import { ErrorSchema } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
@@ -23,7 +21,7 @@ const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type
 interface ContentRoute { Params: Static<typeof TaskParams>, Querystring: Static<typeof ContentQuery> }
 
 const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
-  const { db, secrets, authenticate } = fastify
+  const { secrets, authenticate } = fastify
   const key = contentUrlKey(secrets.encryption)
   fastify.addHook('onRoute', taskScopes)
 
@@ -42,23 +40,14 @@ const contentRoutes: FastifyPluginAsyncTypebox = async fastify => {
     handler: async (request, reply) => {
       const shared = isSigned(request)
       if (!shared) await authenticate(request, reply)
-      const task = shared ? await findSharedTask(request.params.videoId) : await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-
-      const { variant = 'video', download } = request.query
-      return await sendContent(fastify, request, reply, task, { variant, download: download === '1', shared })
+      const { params: { videoId }, query: { variant = 'video', download } } = request
+      return await sendContent(fastify, request, reply, { videoId, variant, userId: shared ? undefined : request.user.id, download: download === '1' })
     }
   })
 
   function isSigned ({ params: { videoId }, query: { variant = 'video', expires, signature } }: FastifyRequest<ContentRoute>): boolean {
     return expires !== undefined && signature !== undefined &&
       verifyContentSignature({ key, videoId, variant, now: new Date(), expires, signature })
-  }
-
-  /** The signature says that it may be shown. */
-  async function findSharedTask (videoId: string) {
-    const [task] = await listTaskViews(db, [videoId])
-    if (!task) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId } })
-    return task
   }
 }
 
