@@ -10,11 +10,15 @@ export interface FormReader {
 }
 
 export interface FormLimits {
+  /** How many files at most. */
+  files: number
   /** Bytes of one file, of one field, and of all fields together. */
   file: number
   field: number
   fields: number
 }
+
+const MAX_FIELDS = 50
 
 /** Reads a multipart form into memory. Throws REQUEST_INVALID or BODY_TOO_LARGE. */
 export async function readForm (request: FastifyRequest, limits: FormLimits, reader: FormReader): Promise<void> {
@@ -29,7 +33,7 @@ export async function readForm (request: FastifyRequest, limits: FormLimits, rea
 
 async function readParts (request: FastifyRequest, limits: FormLimits, reader: FormReader): Promise<void> {
   let left = limits.fields
-  for await (const part of request.parts({ limits: { fileSize: limits.file, fieldSize: limits.field } })) {
+  for await (const part of request.parts({ limits: { files: limits.files, parts: limits.files + MAX_FIELDS, fileSize: limits.file, fieldSize: limits.field } })) {
     if (part.type === 'file') {
       reader.file(part.fieldname, await part.toBuffer())
     } else {

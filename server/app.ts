@@ -19,6 +19,7 @@ import validationPlugin from '../plugins/validation.ts'
 import webhooksPlugin, { type WebhooksOptions } from '../plugins/webhooks.ts'
 import authRoutes from '../routes/api/auth.ts'
 import keysRoutes from '../routes/api/keys.ts'
+import offeredModelsRoutes from '../routes/api/models.ts'
 import sseRoutes from '../routes/api/sse.ts'
 import usersRoutes from '../routes/api/users.ts'
 import batchesRoutes from '../routes/api/video/batches.ts'
@@ -97,6 +98,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(usersRoutes, { prefix: '/api/users' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
   await app.register(batchesRoutes, { prefix: '/api/video/batches' })
+  await app.register(offeredModelsRoutes, { prefix: '/api/models' })
   await app.register(contentRoutes, { prefix: '/api/video/tasks' })
   await app.register(lineageRoutes, { prefix: '/api/video/tasks' })
   await app.register(eventsRoutes, { prefix: '/api/video/tasks' })

@@ -38,7 +38,7 @@ const BOOLEANS = new Set(['watermark'])
 
 /** preValidation: a form with these file fields becomes the body that JSON would have been. `null` in JSON is as good as nothing. */
 export function readVideoForm (fileFields: readonly FileField[]) {
-  const limits = { file: Math.max(...fileFields.map(name => FILES[name].maxBytes)), field: MAX_REFERENCE_BYTES, fields: BODY_LIMIT }
+  const limits = { files: 2, file: Math.max(...fileFields.map(name => FILES[name].maxBytes)), field: MAX_REFERENCE_BYTES, fields: BODY_LIMIT }
 
   return async (request: FastifyRequest): Promise<void> => {
     if (!request.isMultipart()) {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
+import { remainingMs } from './cadence.ts'
 import { countRuns, createProfile, type RunTime, type RunTimeProfile } from './run-time-histogram.ts'
 
 /** After so many newer runs a run counts half … */
@@ -71,6 +72,22 @@ export class RunTimeProfiles {
     return profile
   }
 
+  /** How long half of a channel's tasks of a model took, in whole seconds, by its most frequent duration; null while too few are known. One query. */
+  async medians (channelIds: readonly string[]): Promise<(channelId: string, model: string) => number | null> {
+    if (channelIds.length === 0) return () => null
+    const rows = await this.#db
+      .selectFrom('run_time_profiles')
+      .distinctOn(['channel_id', 'model'])
+      .select(['channel_id', 'model', 'bins', 'foretold', 'overrun'])
+      .where('channel_id', 'in', [...channelIds])
+      .orderBy('channel_id')
+      .orderBy('model')
+      .orderBy('runs', 'desc')
+      .execute()
+    const medians = new Map(rows.map(row => [JSON.stringify([row.channel_id, row.model]), medianSeconds(createProfile(row))]))
+    return (channelId, model) => medians.get(JSON.stringify([channelId, model])) ?? null
+  }
+
   async #load ({ channelId, model, duration }: TaskKind): Promise<RunTimeProfile | undefined> {
     const row = await this.#db
       .selectFrom('run_time_profiles')
@@ -88,6 +105,12 @@ export class RunTimeProfiles {
     const [oldest] = this.#entries.keys()
     this.#entries.delete(oldest!)
   }
+}
+
+/** When half of the tasks are done, from their acceptance on. */
+export function medianSeconds (profile: RunTimeProfile | undefined): number | null {
+  const milliseconds = remainingMs({ elapsedMs: 0, profile })
+  return milliseconds === undefined ? null : Math.max(1, Math.round(milliseconds / 1000))
 }
 
 function keyOf ({ channelId, model, duration }: TaskKind): string {

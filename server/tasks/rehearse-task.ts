@@ -1,4 +1,4 @@
-import { remainingMs } from '../cadence/cadence.ts'
+import { medianSeconds } from '../cadence/run-time-profiles.ts'
 import { capabilitiesOf } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import { warning, type Locale, type Params, type WarningKey } from '../errors.ts'
@@ -31,9 +31,7 @@ export async function rehearseTask (context: ServerContext, userId: string, inpu
 
 /** From what earlier tasks like it took; null while too few are known. */
 async function estimate ({ runTimes }: ServerContext, { channel, model, input: { duration } }: TaskPlan): Promise<number | null> {
-  const profile = await runTimes.find({ channelId: channel.id, model, duration: duration === undefined ? null : String(duration) })
-  const milliseconds = remainingMs({ elapsedMs: 0, profile })
-  return milliseconds === undefined ? null : Math.max(1, Math.round(milliseconds / 1000))
+  return medianSeconds(await runTimes.find({ channelId: channel.id, model, duration: duration === undefined ? null : String(duration) }))
 }
 
 function warningsOf ({ upstreams }: ServerContext, { channel, model, input: { parameters = {} } }: TaskPlan): Rehearsal['warnings'] {

@@ -21,7 +21,7 @@ const JSON_FIELDS = new Set(['parameters', 'metadata', 'referenceImages'])
 const NUMBER_FIELDS = new Set(['duration', 'seed', 'strength', 'fps'])
 const BOOLEAN_FIELDS = new Set(['watermark', 'audio', 'dryRun'])
 /** A data URL of the largest image is the longest field; nothing else is long. */
-const LIMITS = { file: MAX_IMAGE_BYTES, field: 15_000_000, fields: 16 * 1024 * 1024 }
+const LIMITS = { files: 4 + MAX_REFERENCES, file: MAX_IMAGE_BYTES, field: 15_000_000, fields: 16 * 1024 * 1024 }
 
 /** preValidation: turns a multipart form into the body that JSON would have been, so that one schema checks both. */
 export async function readTaskForm (request: FastifyRequest): Promise<void> {

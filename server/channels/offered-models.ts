@@ -1,0 +1,127 @@
+import type { RunTimeProfiles } from '../cadence/run-time-profiles.ts'
+import type { Channel, Db } from '../database/tables.ts'
+import type { Capabilities, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
+import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
+import { capabilitiesOf } from './choose-channel.ts'
+
+/** What a model can do, by one channel or by all of them. `null` lists are not known: the provider decides. */
+export interface Abilities {
+  sizes: readonly string[] | null
+  aspectRatios: readonly string[] | null
+  seconds: readonly number[] | null
+  inputs: { image: boolean, firstFrame: boolean, lastFrame: boolean, referenceImages: number }
+  parameters: Record<'seed' | 'negativePrompt' | 'watermark' | 'strength' | 'audio', boolean> & { style: Taken<string>, cameraMotion: Taken<string>, fps: Taken<number> }
+  remix: boolean
+  edit: boolean
+  extend: boolean
+  characters: boolean
+  cancel: boolean
+  progress: boolean
+}
+
+/** The channel's word for what it costs, to be shown. */
+export interface Price { amount: number, currency: string, per: 'video' | 'second' }
+
+/** One channel's way to make videos of a model. */
+export interface ChannelOffer extends Abilities {
+  channelId: string
+  channelName: string
+  estimatedSeconds: number | null
+  price: Price | null
+}
+
+export interface OfferedModel extends Abilities {
+  name: string
+  estimatedSeconds: number | null
+  channels: ChannelOffer[]
+}
+
+/** What clients can ask for now: the models by name, and the channels that take any other name. */
+export interface Offer { models: OfferedModel[], otherModels: ChannelOffer[] }
+
+/** The channels that take new tasks, the preferred first. */
+export async function listOffer (db: Db, runTimes: RunTimeProfiles, sandboxServes: boolean): Promise<Offer> {
+  const channels = await offeringChannels(db, sandboxServes)
+  const estimates = await runTimes.medians(channels.map(({ id }) => id))
+  const offers = channels.flatMap(channel => {
+    const capabilities = capabilitiesOf(channel)
+    return Object.entries(capabilities.models).map(([name, model]) => ({ name, offer: offerOf(channel, capabilities, name, model, estimates(channel.id, name)) }))
+  })
+  const models = [...Map.groupBy(offers, ({ name }) => name)].map(([name, alike]) => merge(name, alike.map(({ offer }) => offer)))
+  return { models, otherModels: channels.flatMap(otherModels) }
+}
+
+async function offeringChannels (db: Db, sandboxServes: boolean): Promise<Channel[]> {
+  const real = await listUsableChannels(db)
+  if (real.length > 0 || !sandboxServes) return real
+  const sandbox = await findChannel(db, SANDBOX_CHANNEL)
+  return sandbox ? [sandbox] : []
+}
+
+function otherModels (channel: Channel): ChannelOffer[] {
+  const capabilities = capabilitiesOf(channel)
+  return capabilities.anyModel ? [offerOf(channel, capabilities, '*', capabilities.otherModel, null)] : []
+}
+
+function offerOf ({ id, name: channelName, settings }: Channel, capabilities: Capabilities, name: string, model: ModelCapabilities, estimatedSeconds: number | null): ChannelOffer {
+  const { prices = {} } = settings as { prices?: Record<string, Price> }
+  return { channelId: id, channelName, ...abilitiesOf(capabilities, model), estimatedSeconds, price: Object.hasOwn(prices, name) ? prices[name]! : null }
+}
+
+function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Capabilities, model: ModelCapabilities): Abilities {
+  const { sizes = null, aspectRatios = null, seconds = null, imageInput, firstFrame = false, lastFrame = false, referenceImages = 0 } = model
+  const { seed = false, negativePrompt = false, watermark = false, strength = false, audio = false, style = false, cameraMotion = false, fps = false } = model
+  return {
+    sizes,
+    aspectRatios,
+    seconds,
+    inputs: { image: imageInput, firstFrame, lastFrame, referenceImages },
+    parameters: { seed, negativePrompt, watermark, strength, audio, style, cameraMotion, fps },
+    remix,
+    edit,
+    extend,
+    characters,
+    cancel,
+    progress
+  }
+}
+
+/** What one channel or another can do. A request is made by one of them, so `channels` says which can do what. */
+function merge (name: string, channels: ChannelOffer[]): OfferedModel {
+  const [first, ...others] = channels.map(({ channelId, channelName, price, estimatedSeconds, ...abilities }): Abilities => abilities)
+  const estimatedSeconds = channels.find(channel => channel.estimatedSeconds !== null)?.estimatedSeconds ?? null
+  return { name, ...others.reduce(either, first!), estimatedSeconds, channels }
+}
+
+function either (a: Abilities, b: Abilities): Abilities {
+  return {
+    sizes: all(a.sizes, b.sizes),
+    aspectRatios: all(a.aspectRatios, b.aspectRatios),
+    seconds: all(a.seconds, b.seconds),
+    inputs: { ...eitherFlag(a.inputs, b.inputs), referenceImages: Math.max(a.inputs.referenceImages, b.inputs.referenceImages) },
+    parameters: {
+      ...eitherFlag(a.parameters, b.parameters),
+      style: more(a.parameters.style, b.parameters.style),
+      cameraMotion: more(a.parameters.cameraMotion, b.parameters.cameraMotion),
+      fps: more(a.parameters.fps, b.parameters.fps)
+    },
+    ...eitherFlag(
+      { remix: a.remix, edit: a.edit, extend: a.extend, characters: a.characters, cancel: a.cancel, progress: a.progress },
+      { remix: b.remix, edit: b.edit, extend: b.extend, characters: b.characters, cancel: b.cancel, progress: b.progress })
+  }
+}
+
+function eitherFlag<T extends object> (a: T, b: T): T {
+  return Object.fromEntries(Object.entries(a).map(([name, value]) => [name, value || b[name as keyof T]])) as T
+}
+
+/** A list that is not known holds anything. */
+function all<T> (a: readonly T[] | null, b: readonly T[] | null): readonly T[] | null {
+  return a && b && [...new Set([...a, ...b])]
+}
+
+function more<T> (a: Taken<T>, b: Taken<T>): Taken<T> {
+  if (a === true || b === true) return true
+  if (a === false) return b
+  return b === false ? a : [...new Set([...a as readonly T[], ...b as readonly T[]])]
+}
