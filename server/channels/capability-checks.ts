@@ -1,8 +1,5 @@
 import type { FieldError } from '../errors.ts'
-import type { Capabilities, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
-
-/** The ways to make a video from another. */
-export type Derivation = 'remix' | 'edit' | 'extend'
+import type { Capabilities, Derivation, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
 
 /** What a request asks of a channel, whichever wire it came by. */
 export interface Wish {
@@ -38,6 +35,7 @@ export function missingCapabilities (capabilities: Capabilities, model: string, 
   const known = Object.hasOwn(models, model) ? models[model]! : otherModel
   return firstOfEach([
     ...missingOperation(capabilities, wish),
+    ...missingOperationOfModel(known, wish),
     ...missingShape(known, wish),
     ...missingExtras(known, wish),
     // A remix carries less than a new video, where its protocol says less.
@@ -59,10 +57,19 @@ function missingOperation (capabilities: Capabilities, { operation, characters }
   ]
 }
 
+/** A channel's models need not all have the ways that it has. */
+function missingOperationOfModel ({ needs, derivations }: ModelCapabilities, { operation, image, firstFrame }: Wish): FieldError[] {
+  if (operation !== 'create') return unless(derivations === undefined || derivations.includes(operation), 'model', `cannot ${operation} a video`)
+  return [
+    ...unless(needs !== 'image' || image || firstFrame === true, 'inputReference', 'is required by this model'),
+    ...unless(needs !== 'video', 'model', 'only makes videos from others')
+  ]
+}
+
 function missingShape ({ sizes, aspectRatios, seconds }: ModelCapabilities, { size, aspectRatio, duration }: Wish): FieldError[] {
   return [
-    ...unless(within(sizes ?? true, size), 'size', `must be one of ${sizes?.join(', ')}`),
-    ...unless(within(aspectRatios ?? true, aspectRatio), 'aspectRatio', `must be one of ${aspectRatios?.join(', ')}`),
+    ...unless(within(sizes ?? true, size), 'size', oneOf(sizes)),
+    ...unless(within(aspectRatios ?? true, aspectRatio), 'aspectRatio', oneOf(aspectRatios)),
     ...unless(within(seconds ?? true, duration), 'duration', `must be one of ${seconds?.join(', ')} seconds`)
   ]
 }
@@ -92,7 +99,11 @@ function missingOptions (taken: ModelCapabilities, wish: Wish): FieldError[] {
 const NOT_TAKEN = 'is not taken by this model'
 
 function allowed (taken: Taken<string | number> | undefined): string {
-  return Array.isArray(taken) ? `must be one of ${taken.join(', ')}` : NOT_TAKEN
+  return oneOf(Array.isArray(taken) ? taken : [])
+}
+
+function oneOf (values: readonly (string | number)[] = []): string {
+  return values.length > 0 ? `must be one of ${values.join(', ')}` : NOT_TAKEN
 }
 
 function unless (ok: boolean, field: string, message: string): FieldError[] {

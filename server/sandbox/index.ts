@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { loadConfig } from '../config.ts'
 import { parseBehaviourText } from './behaviour.ts'
 import { createMemoryStore } from './memory-store.ts'
+import { BASE_PATHS } from './routes.ts'
 import { startSandbox } from './server.ts'
 
 const HELP = `The simulated provider, alone: npm run sandbox -- [options]
@@ -12,7 +13,8 @@ const HELP = `The simulated provider, alone: npm run sandbox -- [options]
   --key <key>         the only key taken; without it any
   --behaviour <json>  for every job, like {"errorShape":"fastapi"}
 
-SANDBOX_DURATION_MS says how long a video takes.`
+SANDBOX_DURATION_MS says how long a video takes.
+It speaks as ${Object.keys(BASE_PATHS).join(', ')}, each under a path of its own.`
 
 async function main (): Promise<void> {
   const { values } = parseArgs({
@@ -48,12 +50,13 @@ async function main (): Promise<void> {
 }
 
 function introduction (url: string, key: string): string {
+  const others = Object.entries(BASE_PATHS).filter(([type]) => type !== 'sora-relay')
   return `Sandbox provider on ${url}
 
 Point Reelay at it:
   UPSTREAM_TYPE=sora-relay UPSTREAM_BASE_URL=${url} UPSTREAM_API_KEY=${key} npm start
-or, in the dialect of OpenAI:
-  UPSTREAM_TYPE=openai UPSTREAM_BASE_URL=${url}/v1 UPSTREAM_API_KEY=${key} npm start
+or as another kind of provider:
+${others.map(([type, path]) => `  UPSTREAM_TYPE=${type} UPSTREAM_BASE_URL=${url}${path}`).join('\n')}
 
 Steer it: prompts with [[fail]], [[never]], [[sandbox: poll=503, poll.times=3]]; POST ${url}/control/behaviours
 Have it post OpenAI's events as videos end: PUT ${url}/control/events {"url": "…", "secret": "whsec_…"}

@@ -3,6 +3,7 @@ import type { Behaviour } from './behaviour.ts'
 import type { Job } from './job.ts'
 import { distort, jobError, reportedProgress, statusWord, type JobView } from './job-view.ts'
 import { completedAt } from './progress.ts'
+import { meaningOfFields, type Protocol } from './protocol.ts'
 import { Refusal, jsonReply, type Reply } from './replies.ts'
 import type { RequestBody } from './request-body.ts'
 import type { ListQuery } from './store.ts'
@@ -12,8 +13,18 @@ const WORDS = { queued: 'queued', running: 'in_progress', completed: 'completed'
 const ASSET_LIFE_SECONDS = 3600
 const DEFAULT_LIMIT = 20
 
+/** OpenAI's Videos API, under /v1, and how other servers deviate from it. */
+export const openai: Protocol = {
+  keyOf: authorization => /^Bearer (.+)$/.exec(authorization)?.[1],
+  errorShape: 'openai',
+  understand: meaningOfFields,
+  check: checkOpenaiSubmission,
+  receipt: openaiVideo,
+  poll: view => jsonReply(200, openaiVideo(view))
+}
+
 /** What the Videos API asks of a submission. Throws Refusal. */
-export function checkOpenaiSubmission ({ fields }: RequestBody): void {
+function checkOpenaiSubmission ({ fields }: RequestBody): void {
   const length = fields.prompt?.length ?? 0
   if (length < 1 || length > 32_000) throw new Refusal(400, 'invalid_prompt', 'prompt must have 1 to 32000 characters')
 }

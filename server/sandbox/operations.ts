@@ -6,12 +6,13 @@ import type { EventSender } from './events.ts'
 import type { FaultGate } from './faults.ts'
 import type { Job } from './job.ts'
 import { viewJob } from './job-view.ts'
-import { openaiContent, openaiDeletion, openaiList, openaiVideo, parseListQuery } from './openai.ts'
+import { openaiContent, openaiDeletion, openaiList, parseListQuery } from './openai.ts'
 import { isOver, stateOf } from './progress.ts'
+import type { Meaning } from './protocol.ts'
+import { PROTOCOLS } from './protocols.ts'
 import { jsonReply, Refusal, type Reply } from './replies.ts'
 import type { RequestBody } from './request-body.ts'
-import type { Route } from './routes.ts'
-import { soraReceipt, soraVideo } from './sora-relay.ts'
+import type { ProviderRoute } from './routes.ts'
 import type { SandboxStore } from './store.ts'
 import { submit } from './submission.ts'
 import { checkFileUrl, fileReply } from './video-files.ts'
@@ -29,9 +30,6 @@ export interface SandboxContext {
   events: EventSender
 }
 
-/** The routes that stand for something at a provider. */
-export type ProviderRoute = Exclude<Route, { operation: 'control' | 'health' }>
-
 export interface Exchange {
   route: ProviderRoute
   operation: Operation
@@ -41,6 +39,8 @@ export interface Exchange {
   /** The job the path names; for a submission the video it starts from. */
   job: Job | undefined
   body: RequestBody | undefined
+  /** Of a submission. */
+  meaning: Meaning | undefined
   behaviour: Behaviour
 }
 
@@ -50,7 +50,8 @@ export async function carryOut (context: SandboxContext, exchange: Exchange): Pr
   switch (route.operation) {
     case 'create': return create(context, exchange)
     case 'list': return list(context, exchange)
-    case 'poll': return jsonReply(200, videoOf(existing(job), exchange, context.control.countPoll(route.id)))
+    case 'poll': return PROTOCOLS[route.dialect].poll(viewJob(existing(job), context.control.countPoll(route.id), exchange.origin))
+    case 'result': return PROTOCOLS[route.dialect].result!(viewJob(existing(job), 0, exchange.origin))
     case 'content': return openaiContent(viewJob(existing(job), 0, exchange.origin), search, req.headers)
     case 'character': return characterReply(exchange.body!)
     case 'cancel': return cancel(context, exchange)
@@ -62,13 +63,12 @@ export async function carryOut (context: SandboxContext, exchange: Exchange): Pr
 }
 
 async function create (context: SandboxContext, exchange: Exchange): Promise<Reply> {
-  const { route, body, behaviour, origin, req: { headers } } = exchange
+  const { route, body, meaning, behaviour, origin, req: { headers } } = exchange
   if (route.operation !== 'create') throw new TypeError('Not a submission')
-  const request = { dialect: route.dialect, kind: route.kind, sourceId: route.id, body: body!, headers }
+  const request = { dialect: route.dialect, kind: route.kind, sourceId: route.id, body: body!, meaning: meaning!, headers }
   const job = await submit(context.store, request, behaviour, context.durationMs)
   context.events.watch(job)
-  const view = viewJob(job, 0, origin)
-  return jsonReply(behaviour.createStatus ?? 200, route.dialect === 'openai' ? openaiVideo(view) : soraReceipt(view))
+  return jsonReply(behaviour.createStatus ?? 200, PROTOCOLS[route.dialect].receipt(viewJob(job, 0, origin)))
 }
 
 async function list ({ store }: SandboxContext, { search, origin, behaviour }: Exchange): Promise<Reply> {
@@ -81,11 +81,13 @@ async function list ({ store }: SandboxContext, { search, origin, behaviour }: E
 
 async function cancel ({ store }: SandboxContext, exchange: Exchange): Promise<Reply> {
   const job = existing(exchange.job)
+  const { cancel } = PROTOCOLS[job.dialect]
+  if (cancel) return await cancel(store, job, stateOf(job, Date.now()).phase)
   if (job.behaviour.cancellable === false) throw new Refusal(404, 'not_found', 'There is no such operation.')
   if (isOver(stateOf(job, Date.now()).phase)) throw new Refusal(409, 'video_not_cancellable', 'The video is not running any more.')
   const at = job.cancelled_at ?? new Date(Date.now() + (job.behaviour.cancelAfterMs ?? 0))
   await store.cancel(job.id, at)
-  return jsonReply(200, videoOf({ ...job, cancelled_at: at }, exchange, 0))
+  return PROTOCOLS[job.dialect].poll(viewJob({ ...job, cancelled_at: at }, 0, exchange.origin))
 }
 
 async function remove ({ store }: SandboxContext, exchange: Exchange): Promise<Reply> {
@@ -93,11 +95,6 @@ async function remove ({ store }: SandboxContext, exchange: Exchange): Promise<R
   if (!isOver(stateOf(job, Date.now()).phase)) throw new Refusal(409, 'video_not_deletable', 'The video is still running.')
   await store.remove(job.id)
   return jsonReply(200, openaiDeletion(job))
-}
-
-function videoOf (job: Job, { origin }: Exchange, polls: number): Record<string, unknown> {
-  const view = viewJob(job, polls, origin)
-  return job.dialect === 'openai' ? openaiVideo(view) : soraVideo(view)
 }
 
 function existing (job: Job | undefined): Job {

@@ -2,18 +2,25 @@ import type { Dialect, SubmissionKind } from './job.ts'
 import type { FileKind } from './video-files.ts'
 
 export type Route =
-  | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined }
+  | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined, model?: string | undefined }
   | { operation: 'list' | 'character', dialect: 'openai' }
-  | { operation: 'poll' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
+  | { operation: 'poll' | 'result' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
   | { operation: 'file', id: string, kind: FileKind }
   | { operation: 'control', name: string }
   | { operation: 'health' }
+
+/** What a channel's base URL ends with here. */
+export const BASE_PATHS: Readonly<Record<Dialect, string>> = { 'sora-relay': '', openai: '/v1', fal: '/fal' }
+
+/** The routes that stand for something at a provider. */
+export type ProviderRoute = Exclude<Route, { operation: 'control' | 'health' }>
 
 /** `undefined`: there is no such operation. */
 export function matchRoute (method: string, path: string): Route | undefined {
   const [, first, ...rest] = path.split('/')
   if (first === 'sora' && rest[0] === 'v1' && rest[1] === 'videos') return matchSora(method, rest.slice(2).map(decode))
   if (first === 'v1' && rest[0] === 'videos') return matchOpenai(method, rest.slice(1).map(decode))
+  if (first === 'fal') return matchFal(method, rest.map(decode))
   if (first === 'files' && rest.length === 1 && isRead(method)) return matchFile(rest[0]!)
   if (first === 'control' && rest.length === 1) return { operation: 'control', name: `${method} ${rest[0]}` }
   return first === 'health' && isRead(method) ? { operation: 'health' } : undefined
@@ -48,6 +55,25 @@ function matchOpenaiVerb (verb: string): Route | undefined {
   if (verb === 'characters') return { operation: 'character', dialect: 'openai' }
   if (verb === 'edits') return { operation: 'create', dialect: 'openai', kind: 'edit' }
   return verb === 'extensions' ? { operation: 'create', dialect: 'openai', kind: 'extend' } : undefined
+}
+
+/** A request's addresses name the first two parts of its model only. */
+function matchFal (method: string, parts: string[]): Route | undefined {
+  const dialect = 'fal'
+  const [,, requests, id, verb] = parts
+  if (requests !== 'requests') return method === 'POST' && parts.length > 1 ? { operation: 'create', dialect, kind: kindOfEndpoint(parts.at(-1)!), model: parts.join('/') } : undefined
+  if (!id || parts.length > 5) return undefined
+  switch (`${method} ${verb ?? ''}`) {
+    case 'GET status': return { operation: 'poll', dialect, id }
+    case 'GET ': return { operation: 'result', dialect, id }
+    case 'PUT cancel': return { operation: 'cancel', dialect, id }
+    default: return undefined
+  }
+}
+
+function kindOfEndpoint (name: string): SubmissionKind {
+  if (name.startsWith('edit')) return 'edit'
+  return name.startsWith('extend') ? 'extend' : 'create'
 }
 
 function matchFile (name: string): Route | undefined {

@@ -7,11 +7,12 @@ import { controlReply } from './control-endpoints.ts'
 import { EventSender } from './events.ts'
 import { FaultGate, isCarriedOut, sendReply } from './faults.ts'
 import type { Job } from './job.ts'
-import { carryOut, type Exchange, type ProviderRoute, type SandboxContext } from './operations.ts'
+import { carryOut, type Exchange, type SandboxContext } from './operations.ts'
+import { PROTOCOLS } from './protocols.ts'
 import { behaviourOfPrompt } from './prompt-markers.ts'
-import { errorReply, jsonReply, Refusal, type Reply } from './replies.ts'
-import { readRequestBody, type RequestBody } from './request-body.ts'
-import { matchRoute } from './routes.ts'
+import { errorReply, jsonReply, Refusal, type ErrorShape, type Reply } from './replies.ts'
+import { readRequestBody } from './request-body.ts'
+import { matchRoute, type ProviderRoute, type Route } from './routes.ts'
 import type { SandboxStore } from './store.ts'
 
 export interface SandboxOptions {
@@ -30,14 +31,14 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox {
-  /** `http://host:port`: the base URL of a sora-relay channel; an openai channel's ends with /v1. */
+  /** `http://host:port`: the base URL of a sora-relay channel; the others' end with BASE_PATHS. */
   url: string
   control: SandboxControl
   events: EventSender
   close (): Promise<void>
 }
 
-/** The simulated provider: both dialects on one address. */
+/** The simulated provider: all its protocols on one address. */
 export async function startSandbox (options: SandboxOptions): Promise<Sandbox> {
   const { store, durationMs, host = '127.0.0.1', port = 0, apiKey, behaviour = {}, control: controlled = false } = options
   const control = new SandboxControl()
@@ -65,45 +66,47 @@ export async function startSandbox (options: SandboxOptions): Promise<Sandbox> {
 }
 
 async function handle (context: SandboxContext, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const [path, search] = splitUrl(req.url ?? '/')
+  const route = matchRoute(req.method ?? '', path)
   try {
-    const [path, search] = splitUrl(req.url ?? '/')
-    const route = matchRoute(req.method ?? '', path)
     if (!route) throw new Refusal(404, 'not_found', `There is no ${req.method} ${path}`)
     if (route.operation === 'health') return await sendReply(res, jsonReply(200, { status: 'ok' }), undefined, undefined)
     if (route.operation === 'control') return await sendReply(res, await controlReply(context, route.name, req, search), undefined, undefined)
     await exchange(context, route, search, req, res)
   } catch (error) {
     if (res.headersSent || res.destroyed) res.destroy()
-    else await sendReply(res, refusalReply(error, context.defaults), undefined, undefined)
+    else await sendReply(res, refusalReply(error, context.defaults, errorShapeOf(route)), undefined, undefined)
   }
 }
 
 async function exchange (context: SandboxContext, route: ProviderRoute, search: URLSearchParams, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const operation = route.operation === 'file' ? 'content' : route.operation
+  const operation = route.operation === 'file' || route.operation === 'result' ? 'content' : route.operation
+  const shape = errorShapeOf(route)
   context.control.countRequest(operation)
   checkKey(route, req.headers.authorization, context.apiKey)
 
   const found = 'id' in route && route.id !== undefined ? await findJob(context.store, route, route.id) : undefined
   const body = operation === 'create' || operation === 'character' ? await readRequestBody(req) : undefined
-  const behaviour = chooseBehaviour(context, operation, req, found, body)
+  const meaning = body && 'dialect' in route ? PROTOCOLS[route.dialect].understand(body, route) : undefined
+  const behaviour = chooseBehaviour(context, operation, req, found, meaning?.prompt)
   const job = found && behaviour !== found.behaviour ? { ...found, behaviour } : found
-  const it: Exchange = { route, operation, req, search, origin: `http://${req.headers.host}`, job, body, behaviour }
+  const it: Exchange = { route, operation, req, search, origin: `http://${req.headers.host}`, job, body, meaning, behaviour }
 
   const fault = operation === 'create'
-    ? context.gate.strike(behaviour.create, `create ${body?.fields.prompt}`, undefined)
+    ? context.gate.strike(behaviour.create, `create ${meaning?.prompt}`, undefined)
     : context.gate.strike(behaviour[operation], `${operation} ${found?.id}`, found)
-  const reply = isCarriedOut(fault) ? await carryOut(context, it).catch((error: unknown) => refusalReply(error, behaviour)) : undefined
-  await sendReply(res, reply, fault, behaviour.errorShape)
+  const reply = isCarriedOut(fault) ? await carryOut(context, it).catch((error: unknown) => refusalReply(error, behaviour, shape)) : undefined
+  await sendReply(res, reply, fault, behaviour.errorShape ?? shape)
 }
 
 /** Said with a job: kept with it. Said by header or control: for this request. The later wins. */
-function chooseBehaviour ({ control, defaults }: SandboxContext, operation: Exchange['operation'], req: IncomingMessage, job: Job | undefined, body: RequestBody | undefined): Behaviour {
+function chooseBehaviour ({ control, defaults }: SandboxContext, operation: Exchange['operation'], req: IncomingMessage, job: Job | undefined, prompt: string | undefined): Behaviour {
   const base = (operation === 'create' ? undefined : job?.behaviour) ?? defaults
   const ordered = control.take(operation)
   const header = req.headers['x-sandbox-behaviour']
-  if (!ordered && !header && !body) return base
+  if (!ordered && !header && prompt === undefined) return base
   const said = typeof header === 'string' ? parseBehaviourText(header) : {}
-  return { ...base, ...ordered, ...said, ...behaviourOfPrompt(body?.fields.prompt ?? '') }
+  return { ...base, ...ordered, ...said, ...behaviourOfPrompt(prompt ?? '') }
 }
 
 async function findJob (store: SandboxStore, route: ProviderRoute, id: string): Promise<Job | undefined> {
@@ -112,15 +115,20 @@ async function findJob (store: SandboxStore, route: ProviderRoute, id: string): 
   return 'dialect' in route && job?.dialect !== route.dialect ? undefined : job
 }
 
-/** sora-relay takes the raw key, openai a bearer token, a file address is signed. */
+/** A file address is signed. */
 function checkKey (route: ProviderRoute, authorization = '', apiKey: string | undefined): void {
   if (route.operation === 'file') return
-  const bearer = /^Bearer (.+)$/.exec(authorization)?.[1]
-  const key = route.dialect === 'openai' ? bearer : bearer === undefined ? authorization : undefined
+  const key = PROTOCOLS[route.dialect].keyOf(authorization)
   if (!key || (apiKey !== undefined && key !== apiKey)) throw new Refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
 }
 
-function refusalReply (error: unknown, { errorShape }: Behaviour): Reply {
+function errorShapeOf (route: Route | undefined): ErrorShape {
+  return route && 'dialect' in route ? PROTOCOLS[route.dialect].errorShape : 'openai'
+}
+
+function refusalReply (error: unknown, { errorShape: said }: Behaviour, usual: ErrorShape): Reply {
+  const errorShape = said ?? usual
+
   if (error instanceof Refusal) return errorReply(error.status, { code: error.code, message: error.message }, errorShape)
   if (error instanceof BehaviourError) return errorReply(400, { code: 'invalid_behaviour', message: error.message })
   return errorReply(500, { code: 'sandbox_failed', message: `The sandbox itself failed: ${(error as Error).message}`, type: 'server_error' }, errorShape)

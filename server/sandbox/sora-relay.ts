@@ -1,14 +1,25 @@
-import type { Job } from './job.ts'
+import type { Job, SubmissionKind } from './job.ts'
 import { distort, jobError, reportedProgress, statusWord, type JobView } from './job-view.ts'
-import { Refusal } from './replies.ts'
+import { meaningOfFields, type Protocol } from './protocol.ts'
+import { jsonReply, Refusal } from './replies.ts'
 import type { RequestBody } from './request-body.ts'
 import { fileUrl, hasVideo } from './video-files.ts'
 
 const WORDS = { queued: 'queued', running: 'in_progress', completed: 'completed', failed: 'failed', cancelled: 'cancelled' }
 
+/** The relay of the owner's report, under /sora/v1: the raw key, forms, and no list. */
+export const soraRelay: Protocol = {
+  keyOf: authorization => /^Bearer /.test(authorization) ? undefined : authorization,
+  errorShape: 'openai',
+  understand: meaningOfFields,
+  check: checkSoraSubmission,
+  receipt: soraReceipt,
+  poll: view => jsonReply(200, soraVideo(view))
+}
+
 /** What the relay asks of a submission. Throws Refusal. */
-export function checkSoraSubmission (kind: 'create' | 'remix', { encoding, fields, files }: RequestBody): void {
-  if (kind === 'create' && encoding !== 'multipart') throw new Refusal(415, 'unsupported_media_type', 'Send multipart/form-data.')
+function checkSoraSubmission ({ encoding, fields, files }: RequestBody, _meaning: unknown, kind: SubmissionKind): void {
+  if (kind !== 'remix' && encoding !== 'multipart') throw new Refusal(415, 'unsupported_media_type', 'Send multipart/form-data.')
   if (!fields.prompt) throw new Refusal(400, 'invalid_request', 'prompt is required')
   if (!fields.model) throw new Refusal(400, 'invalid_request', 'model is required')
   const stranger = files.find(file => file.field !== 'input_reference')
@@ -20,11 +31,11 @@ export function hasBadFileName ({ files }: RequestBody): boolean {
   return files.some(file => /[^\x20-\x7e]/.test(file.name))
 }
 
-export function soraReceipt (view: JobView): Record<string, unknown> {
+function soraReceipt (view: JobView): Record<string, unknown> {
   return distort({ id: view.job.id, status: statusWord(view, WORDS) }, view)
 }
 
-export function soraVideo (view: JobView): Record<string, unknown> {
+function soraVideo (view: JobView): Record<string, unknown> {
   const { job } = view
   const error = jobError(view)
   const body = {

@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Behaviour } from './behaviour.ts'
 import { checkCharacters } from './characters.ts'
 import { createJob, type Dialect, type Job, type SubmissionKind } from './job.ts'
-import { checkOpenaiSubmission } from './openai.ts'
 import { stateOf } from './progress.ts'
+import type { Meaning } from './protocol.ts'
+import { PROTOCOLS } from './protocols.ts'
 import { Refusal } from './replies.ts'
 import type { RequestBody } from './request-body.ts'
-import { checkSoraSubmission, hasBadFileName } from './sora-relay.ts'
+import { hasBadFileName } from './sora-relay.ts'
 import type { SandboxStore } from './store.ts'
 
 export interface SubmissionRequest {
@@ -15,24 +16,25 @@ export interface SubmissionRequest {
   /** The video the path names. */
   sourceId?: string | undefined
   body: RequestBody
+  meaning: Meaning
   headers: IncomingHttpHeaders
 }
 
 /** Makes the job: from here on it is paid and in the ledger. Throws Refusal when nothing was made. */
 export async function submit (store: SandboxStore, request: SubmissionRequest, behaviour: Behaviour, durationMs: number): Promise<Job> {
-  const { dialect, kind, body, headers } = request
-  if (dialect === 'sora-relay') checkSoraSubmission(kind === 'remix' ? 'remix' : 'create', body)
-  else checkOpenaiSubmission(body)
+  const { dialect, kind, body, meaning, headers } = request
+  PROTOCOLS[dialect].check(body, meaning, kind)
   checkCharacters(body)
 
-  const sourceId = request.sourceId ?? body.fields['video[id]'] ?? null
+  const sourceId = request.sourceId ?? meaning.sourceId ?? null
   const source = kind === 'create' ? undefined : await findSource(store, dialect, sourceId, body)
 
-  const { prompt = '', model = 'sora-2', ...fields } = body.fields
+  const { prompt, model = 'sora-2' } = meaning
+  const { prompt: _prompt, model: _model, ...fields } = body.fields
   const idempotencyKey = single(headers['idempotency-key'])
   const reference = single(headers['x-client-request-id']) ?? idempotencyKey
-  const size = fields.size ?? source?.request.size ?? defaultSize(dialect, fields.aspect_ratio)
-  const seconds = fields.seconds ?? source?.request.seconds ?? '4'
+  const size = meaning.size ?? source?.request.size ?? defaultSize(dialect, fields.aspect_ratio)
+  const seconds = meaning.seconds ?? source?.request.seconds ?? '4'
   const submission = { dialect, kind, model, prompt, sourceId, fields, files: body.files, size, seconds, idempotencyKey, reference }
   const job = await store.insert(createJob(submission, fateOf(request, behaviour), durationMs))
   if (job.prompt !== prompt || job.model !== model) throw new Refusal(409, 'idempotency_key_reused', 'This idempotency key was used with another request.')

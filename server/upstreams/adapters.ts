@@ -1,4 +1,5 @@
 import type { Egress } from './egress.ts'
+import { createFal, falCapabilities } from './fal.ts'
 import { createOpenai, openaiCapabilities } from './openai.ts'
 import { createSoraRelay, soraRelayCapabilities } from './sora-relay.ts'
 import type { Capabilities, Upstream, UpstreamAccount } from './upstream.ts'
@@ -12,7 +13,8 @@ interface Adapter {
 
 const ADAPTERS = {
   'sora-relay': { capabilities: soraRelayCapabilities, create: createSoraRelay },
-  openai: { capabilities: openaiCapabilities, create: createOpenai }
+  openai: { capabilities: openaiCapabilities, create: createOpenai },
+  fal: { capabilities: falCapabilities, create: createFal }
 } satisfies Record<string, Adapter>
 
 export const ADAPTER_TYPES = Object.keys(ADAPTERS) as Array<keyof typeof ADAPTERS>

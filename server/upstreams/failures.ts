@@ -15,9 +15,13 @@ const QUOTA = /insufficient[_ -]?(user[_ -]?)?(quota|balance|credit|fund)|exceed
 const RATE_LIMIT = /rate[_ -]?limit|too many requests|throttl/i
 const AUTH = /unauthori[sz]ed|(invalid|incorrect|missing|expired)[_ ](api[_ -]?key|token|credential)|authentication/i
 
+/** What a provider's own code means, or else its own words; undefined leaves it to what providers say in general. */
+export type ClassOf = (code: string, message: string) => FailureClass | undefined
+
 export interface FailureContext {
   /** Redacted wherever it shows up. */
   apiKey: string
+  classOf?: ClassOf
   status?: number
   headers?: IncomingHttpHeaders
 }
@@ -25,11 +29,10 @@ export interface FailureContext {
 interface ErrorText { message?: string, code?: string, type?: string }
 
 /** Reads a failure from whatever a provider sent: one of many error shapes, text, HTML or nothing. */
-export function readFailure (body: unknown, { apiKey, status, headers }: FailureContext): UpstreamFailure {
+export function readFailure (body: unknown, { apiKey, classOf, status, headers }: FailureContext): UpstreamFailure {
   const { message, code, type } = errorText(body, 0)
-  const failureClass = classify(`${code ?? ''} ${type ?? ''} ${message ?? ''}`, status)
   return {
-    class: failureClass,
+    class: classOf?.(code ?? type ?? '', message ?? '') ?? classify(`${code ?? ''} ${type ?? ''} ${message ?? ''}`, status),
     message: cleanText(message ?? '', apiKey, MAX_MESSAGE) || defaultMessage(status),
     code: cleanText(code ?? type ?? '', apiKey, MAX_CODE) || undefined,
     httpStatus: status,
@@ -103,8 +106,9 @@ function textOrJson (text: string, depth: number): ErrorText {
 
 /** FastAPI's validation errors: [{ loc, msg, type }]. */
 function listText (list: unknown[], depth: number): ErrorText {
-  const messages = list.slice(0, 5).map(item => errorText(item, depth + 1).message).filter(Boolean)
-  return messages.length > 0 ? { message: messages.join('; ') } : {}
+  const texts = list.slice(0, 5).map(item => errorText(item, depth + 1))
+  const messages = texts.map(({ message }) => message).filter(Boolean)
+  return messages.length > 0 ? { message: messages.join('; '), type: texts[0]!.type } : {}
 }
 
 function scalar (value: unknown): string | undefined {

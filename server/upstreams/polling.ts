@@ -1,5 +1,5 @@
 import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
-import { failureOfEgress, readFailure } from './failures.ts'
+import { failureOfEgress, readFailure, type ClassOf } from './failures.ts'
 import { parseObject, type JsonObject } from './replies.ts'
 import type { PollResult, Unavailable } from './upstream.ts'
 
@@ -10,6 +10,7 @@ export interface Poll {
   egress: Egress
   call: EgressRequest
   apiKey: string
+  classOf?: ClassOf
   readState: ReadState
 }
 
@@ -19,9 +20,9 @@ const POLL_TIMEOUTS = { headers: 15_000, idle: 15_000, total: 20_000 }
 const MISSING = new Set([404, 410])
 
 /** Asks once. Whatever says nothing about the job is `unavailable`. Throws when the caller aborts. */
-export async function askForState ({ egress, call, apiKey, readState }: Poll): Promise<PollResult> {
+export async function askForState ({ egress, call, ...reading }: Poll): Promise<PollResult> {
   const reply = await askOnce(egress, { timeouts: POLL_TIMEOUTS, ...call })
-  return 'state' in reply ? reply : stateOf(reply, apiKey, readState)
+  return 'state' in reply ? reply : stateOf(reply, reading)
 }
 
 /** The reply as it came, or `unavailable` where none did. Throws when the caller aborts. */
@@ -34,14 +35,14 @@ export async function askOnce (egress: Egress, call: EgressRequest): Promise<Egr
   }
 }
 
-function stateOf (reply: EgressReply, apiKey: string, readState: ReadState): PollResult {
+function stateOf (reply: EgressReply, { readState, ...context }: Omit<Poll, 'egress' | 'call'>): PollResult {
   const { status, headers, body } = reply
   // Some answer 202 with nothing in it until there is something to say.
   if (status === 202 && body.length === 0) return { state: 'running', stage: 'waiting' }
   const parsed = parseObject(body)
   if (status >= 200 && status < 300) return (parsed && readState(parsed, reply)) ?? unreadable(status)
 
-  const failure = readFailure(parsed ?? body.toString(), { apiKey, status, headers })
+  const failure = readFailure(parsed ?? body.toString(), { ...context, status, headers })
   return MISSING.has(status) ? { state: 'missing', failure: { ...failure, class: 'lost' } } : { state: 'unavailable', failure }
 }
 

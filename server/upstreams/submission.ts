@@ -1,5 +1,5 @@
 import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
-import { failureOfEgress, readFailure } from './failures.ts'
+import { failureOfEgress, readFailure, type ClassOf } from './failures.ts'
 import { hasError, isObject, parseObject, type JsonObject } from './replies.ts'
 import type { FailureClass, SubmissionOutcome, UpstreamFailure } from './upstream.ts'
 
@@ -12,6 +12,7 @@ export interface Submission {
   egress: Egress
   call: Omit<EgressRequest, 'fresh' | 'redirects'>
   apiKey: string
+  classOf?: ClassOf
   readAccepted: ReadAccepted
 }
 
@@ -29,7 +30,7 @@ const SUCCESS_CODES = new Set(['0', '200', '201', '202', 'ok', 'success'])
  * Sends one paid submission, once, on a connection of its own, and says what is known of its fate (DESIGN §4.1).
  * Throws on a bug only: an abort by the caller is an outcome too, because bytes may have left.
  */
-export async function submit ({ egress, call, apiKey, readAccepted }: Submission): Promise<SubmissionOutcome> {
+export async function submit ({ egress, call, ...reading }: Submission): Promise<SubmissionOutcome> {
   let reply: EgressReply
   try {
     reply = await egress.request({ ...call, fresh: true })
@@ -37,7 +38,7 @@ export async function submit ({ egress, call, apiKey, readAccepted }: Submission
     if (!(error instanceof EgressError)) throw error
     return { outcome: error.sent ? 'unknown' : 'unsent', failure: failureOfEgress(error) }
   }
-  return outcomeOf(reply, apiKey, readAccepted)
+  return outcomeOf(reply, reading)
 }
 
 /** A refusal of our own, before anything is sent. */
@@ -45,23 +46,25 @@ export function refuse (failureClass: FailureClass, message: string): Submission
   return { outcome: 'refused', failure: { class: failureClass, message } }
 }
 
-function outcomeOf (reply: EgressReply, apiKey: string, readAccepted: ReadAccepted): SubmissionOutcome {
+type Reading = Omit<Submission, 'egress' | 'call'>
+
+function outcomeOf (reply: EgressReply, reading: Reading): SubmissionOutcome {
   const { status, headers, body } = reply
-  if (status >= 200 && status < 300) return outcomeOfSuccess(reply, apiKey, readAccepted)
+  if (status >= 200 && status < 300) return outcomeOfSuccess(reply, reading)
   if (MOVED.has(status)) return { outcome: 'refused', failure: { class: 'unavailable', message: 'the upstream redirects elsewhere: the base URL of the channel is not right', httpStatus: status } }
 
-  const failure = readFailure(parseObject(body) ?? body.toString(), { apiKey, status, headers })
+  const failure = readFailure(parseObject(body) ?? body.toString(), { ...reading, status, headers })
   return { outcome: REFUSALS.has(status) && !isRepeat(failure) ? 'refused' : 'unknown', failure }
 }
 
 /** An error with HTTP 200 and no id is a refusal; neither id nor error is doubt. */
-function outcomeOfSuccess (reply: EgressReply, apiKey: string, readAccepted: ReadAccepted): SubmissionOutcome {
+function outcomeOfSuccess (reply: EgressReply, reading: Reading): SubmissionOutcome {
   const body = parseObject(reply.body)
   if (!body) return unreadable(reply.status, 'the upstream took the request but its reply cannot be read')
-  const accepted = readAccepted(body, reply)
+  const accepted = reading.readAccepted(body, reply)
   if (accepted) return { outcome: 'accepted', ...accepted }
   if (!saysError(body)) return unreadable(reply.status, 'the upstream took the request but gave no id')
-  const failure = readFailure(body, { apiKey, headers: reply.headers })
+  const failure = readFailure(body, { ...reading, headers: reply.headers })
   return { outcome: 'refused', failure: { ...failure, class: failure.class === 'unknown' ? 'invalid_input' : failure.class, httpStatus: reply.status } }
 }
 

@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AttemptResult } from '../database/tables.ts'
 import type { EgressPolicy } from './egress.ts'
 
+/** The ways to make a video from another. */
+export type Derivation = 'remix' | 'edit' | 'extend'
+
 /** Not at all, with any value, or one of these values. */
 export type Taken<Value> = boolean | readonly Value[]
 
@@ -17,6 +20,10 @@ export interface ModelCapabilities {
   /** Whole seconds. */
   seconds?: readonly number[]
   imageInput: boolean
+  /** What it makes no video without: an image, or another video. */
+  needs?: 'image' | 'video'
+  /** The ways it has to make a video from another; without this all that its channel has. */
+  derivations?: readonly Derivation[]
   firstFrame?: boolean
   lastFrame?: boolean
   /** How many at most. */

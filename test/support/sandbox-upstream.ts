@@ -1,13 +1,15 @@
 import { EventEmitter, once } from 'node:events'
 import type { Behaviour, Operation } from '../../server/sandbox/behaviour.ts'
 import type { EventReceiver } from '../../server/sandbox/events.ts'
+import type { Dialect } from '../../server/sandbox/job.ts'
 import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
+import { BASE_PATHS } from '../../server/sandbox/routes.ts'
 import { startSandbox } from '../../server/sandbox/server.ts'
 
 interface Test { teardown (handler: () => unknown): void }
 
 interface SandboxUpstreamOptions {
-  type?: 'sora-relay' | 'openai'
+  type?: Dialect
   durationMs?: number
   behaviour?: Behaviour
 }
@@ -38,7 +40,7 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
     env: {
       SANDBOX: 'off',
       UPSTREAM_TYPE: type,
-      UPSTREAM_BASE_URL: type === 'openai' ? `${url}/v1` : url,
+      UPSTREAM_BASE_URL: url + BASE_PATHS[type],
       UPSTREAM_API_KEY: SANDBOX_KEY
     },
     /** How it behaves from now on: for the next `times` such requests, or until told otherwise. */

@@ -13,7 +13,7 @@ t.test('the message is found in every shape providers send', async t => {
     [{ error: { code: 1026, message: 'no' } }, 'no', '1026'],
     [{ error: { detail: 'Generation failed' } }, 'Generation failed'],
     [{ detail: 'Not Found' }, 'Not Found'],
-    [{ detail: [{ loc: ['body', 'prompt'], msg: 'field required', type: 'missing' }, { msg: 'too long' }] }, 'field required; too long'],
+    [{ detail: [{ loc: ['body', 'prompt'], msg: 'field required', type: 'missing' }, { msg: 'too long' }] }, 'field required; too long', 'missing'],
     [{ code: 'InvalidParameter', message: 'flat' }, 'flat', 'InvalidParameter'],
     [{ code: 'outer', error: 'a string' }, 'a string', 'outer'],
     [{ success: false, error: true, message: 'said elsewhere' }, 'said elsewhere'],

@@ -1,0 +1,30 @@
+import type { Dialect } from '../../server/sandbox/job.ts'
+import type { Behaviour } from '../../server/sandbox/behaviour.ts'
+import type { Capabilities, CancelResult, SubmissionRequest } from '../../server/upstreams/upstream.ts'
+
+/** What every adapter has to keep, and in what each is its own. */
+export interface Contract {
+  type: Dialect
+  /** `settings` of its channel. */
+  settings?: Record<string, unknown>
+  /** How its simulated server deviates, beside what its protocol says. */
+  behaviour?: Behaviour
+  /** A model that makes videos from prompts, and one that changes videos. */
+  model: string
+  remixModel?: string
+  /** What a cancel of a waiting and of a running video comes to. */
+  cancel: { waiting: CancelResult, running: CancelResult } | 'unsupported'
+  createSafety: Capabilities['createSafety']
+  /** Whether a running video says how far it is. */
+  progress: boolean
+}
+
+export const CONTRACTS: readonly Contract[] = [
+  { type: 'sora-relay', model: 'sora_video2', cancel: 'unsupported', createSafety: 'none', progress: true },
+  { type: 'openai', model: 'sora-2', settings: { cancel: true }, cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'list', progress: true },
+  { type: 'fal', model: 'fal-ai/veo3.1', remixModel: 'fal-ai/wan/v2.7', cancel: { waiting: 'requested', running: 'requested' }, createSafety: 'none', progress: false }
+]
+
+export function requestFor (model: string, prompt: string): SubmissionRequest {
+  return { reference: 'video_1-1', prompt, model, parameters: {} }
+}

@@ -1,0 +1,56 @@
+import t from 'tap'
+import { startApp } from '../support/app.ts'
+import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
+import { CONTRACTS } from '../support/upstream-contract.ts'
+
+/** What every model of the type refuses, and what its own first one does. */
+const REFUSED: Readonly<Record<string, Record<string, unknown>>> = {
+  fal: { size: '640x480', duration: 7, aspectRatio: '1:1' }
+}
+
+for (const { type, model, remixModel, settings } of CONTRACTS.filter(({ type }) => type in REFUSED)) {
+  t.test(`${type}, by environment`, async t => {
+    const upstream = await startSandboxUpstream(t, { type })
+    const { admin, waitForTask } = await startApp(t, upstream.env)
+    t.equal(settings, undefined)
+
+    t.test('a video is made, watched, kept and remixed', async t => {
+      const { videoId, externalTaskId } = await admin.createTask({ prompt: 'a cat', model })
+      t.ok(externalTaskId)
+      await waitForTask(videoId, 'COMPLETED')
+      const content = await admin.get(`/api/video/tasks/${videoId}/content`)
+      t.equal(content.statusCode, 200)
+      t.equal(content.rawPayload.toString('latin1', 4, 8), 'ftyp')
+
+      const remix = await admin.post(`/api/video/tasks/${videoId}/remix`, { prompt: 'at night', model: remixModel ?? model })
+      t.equal(remix.statusCode, 201, remix.body)
+      const { metadata } = await waitForTask(remix.json().data.videoId, 'COMPLETED')
+      t.match(metadata, { type: 'remix', remix_from: videoId, remix_from_external: externalTaskId })
+      t.match((await upstream.ledger())[1], { prompt: 'at night', source_id: externalTaskId })
+    })
+
+    t.test('what a model cannot do is refused by field and never paid for', async t => {
+      for (const [field, value] of Object.entries(REFUSED[type]!)) {
+        const prompt = `refused ${field}`
+        const response = await admin.post('/api/video/tasks', { prompt, model, [field]: value })
+        t.equal(response.statusCode, 400, response.body)
+        t.match(response.json(), { code: 'CAPABILITY_MISSING', details: [{ field }] })
+        t.equal(await upstream.timesPaid(prompt), 0)
+      }
+    })
+
+    t.test('its own codes decide how a task fails', async t => {
+      const moderated = await admin.createTask({ prompt: '[[moderated]]', model })
+      t.match(await waitForTask(moderated.videoId, 'FAILED'), { error_code: 'UPSTREAM_MODERATED' })
+      const failed = await admin.createTask({ prompt: '[[fail]]', model })
+      t.match(await waitForTask(failed.videoId, 'FAILED'), { error_code: 'UPSTREAM_FAILED' })
+    })
+
+    t.test('a waiting video is cancelled', async t => {
+      const { videoId } = await admin.createTask({ prompt: 'never [[sandbox: durationMs=3600000, queuedMs=3600000]]', model })
+      const cancelled = await admin.post(`/api/video/tasks/${videoId}/cancel`)
+      t.match(cancelled.json().data.outcome, /^(cancelled|requested)$/)
+      await waitForTask(videoId, 'CANCELLED')
+    })
+  })
+}
