@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import { onAbort } from './egress-abort.ts'
 import { EgressError, toEgressError, type EgressErrorKind } from './egress-error.ts'
 
 /** Where a reply goes. After `end` or `fail` nothing more comes. */
@@ -19,7 +18,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #receiver: Receiver
   readonly #signal: AbortSignal
   readonly #timer: NodeJS.Timeout
-  readonly #unwatch: () => void
   #controller: Dispatcher.DispatchController | undefined
   #settled = false
 
@@ -27,11 +25,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#receiver = receiver
     this.#signal = signal
     this.#timer = setTimeout(() => this.stop('timeout', 'the reply took too long'), totalMs)
-    this.#unwatch = onAbort(signal, () => this.#abort())
+    signal.addEventListener('abort', this.#onAbort)
   }
 
   begin (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
-    if (this.#signal.aborted) this.#abort()
+    if (this.#signal.aborted) this.#onAbort()
     else dispatcher.dispatch(options, this)
   }
 
@@ -89,14 +87,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
-  #abort (): void {
-    this.stop('aborted', 'the call was aborted')
-  }
+  readonly #onAbort = () => this.stop('aborted', 'the call was aborted')
 
   #settle (): void {
     this.#settled = true
     clearTimeout(this.#timer)
-    this.#unwatch()
+    this.#signal.removeEventListener('abort', this.#onAbort)
   }
 }
 

@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { Link, Route, Switch } from 'wouter'
 import { BoardPage } from './board/board-page.tsx'
 import type { Messages } from './i18n/en.ts'
@@ -6,6 +7,7 @@ import { TextProvider, useText } from './i18n/text.tsx'
 import { LiveProvider } from './live/live-provider.tsx'
 import { Session } from './session/session.tsx'
 import { Shell } from './shell/shell.tsx'
+import { ToastProvider } from './ui/toast.tsx'
 
 /** Frames keep lists fresh; asking again on every focus would only be noise. */
 const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, refetchOnWindowFocus: false, retry: 3, retryDelay: tries => Math.min(1_000 * 2 ** tries, 5_000) } } })
@@ -14,23 +16,36 @@ export function App ({ messages }: { messages: Messages }) {
   return (
     <TextProvider initial={messages}>
       <QueryClientProvider client={queries}>
-        <Session>
-          <LiveProvider>
-            <Shell><Pages /></Shell>
-          </LiveProvider>
-        </Session>
+        <ToastProvider>
+          <Session>
+            <LiveProvider>
+              <Shell><Pages /></Shell>
+            </LiveProvider>
+          </Session>
+        </ToastProvider>
       </QueryClientProvider>
     </TextProvider>
   )
 }
 
+const LineagePage = lazy(async () => ({ default: (await import('./lineage/lineage-page.tsx')).LineagePage }))
+const KeysPage = lazy(async () => ({ default: (await import('./settings/keys-page.tsx')).KeysPage }))
+const WebhooksPage = lazy(async () => ({ default: (await import('./settings/webhooks-page.tsx')).WebhooksPage }))
+const AccountPage = lazy(async () => ({ default: (await import('./settings/account-page.tsx')).AccountPage }))
+
 /** The console's addresses; plugins/console.ts serves the page for each of them. */
 function Pages () {
   return (
-    <Switch>
-      <Route path='/' component={BoardPage} />
-      <Route><NotFound /></Route>
-    </Switch>
+    <Suspense>
+      <Switch>
+        <Route path='/' component={BoardPage} />
+        <Route path='/lineage/:videoId' component={LineagePage} />
+        <Route path='/keys' component={KeysPage} />
+        <Route path='/webhooks' component={WebhooksPage} />
+        <Route path='/account' component={AccountPage} />
+        <Route><NotFound /></Route>
+      </Switch>
+    </Suspense>
   )
 }
 

@@ -55,3 +55,8 @@ export async function unwrap<T> (call: Promise<Reply<T>>): Promise<T> {
   if (response.status === 401) signedOut.dispatchEvent(new Event('401'))
   throw new ApiError(response.status, typeof error === 'object' && error !== null ? error : {})
 }
+
+/** The same for an address that answers in several forms: whoever asks says which one it asked for. */
+export function unwrapAs<T> (call: Promise<{ data?: unknown, error?: unknown, response: Response }>): Promise<T> {
+  return unwrap(call as Promise<Reply<T>>)
+}

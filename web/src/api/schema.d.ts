@@ -691,6 +691,73 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the models on offer and what they can do
+         * @description What is taken in parameters and images, so that only what works need be offered. `/v1/models` lists the same names for OpenAI's SDKs.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                models: components["schemas"]["OfferedModel"][];
+                                /** @description The channels that take any other name; their providers decide */
+                                otherModels: components["schemas"]["ChannelOffer"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sse/task-updates": {
         parameters: {
             query?: never;
@@ -1443,7 +1510,7 @@ export interface paths {
         put?: never;
         /**
          * Create a video
-         * @description JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet.
+         * @description JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet. With `dryRun` nothing is kept, sent or paid for: the answer, or the refusal, says what would happen.
          */
         post: {
             parameters: {
@@ -1486,6 +1553,21 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Rehearsal"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
                     };
                 };
                 /** @description Created */
@@ -1927,11 +2009,20 @@ export interface paths {
         };
         /**
          * Where a video came from and what came of it
-         * @description The whole tree of remixes, from the topmost ancestor down.
+         * @description The whole tree of remixes, edits and extensions, from the topmost ancestor down; or a part of it. As a diagram with `format`: then `Link` leads to the next page.
          */
         get: {
             parameters: {
-                query?: never;
+                query: {
+                    cursor?: string;
+                    /** @description How many steps from the video; without direction from the root */
+                    depth?: number;
+                    /** @description Only what is above the video, or below it, itself included; without, the whole tree */
+                    direction?: "ancestors" | "descendants";
+                    /** @description A diagram as text, for documents */
+                    format?: "mermaid" | "dot";
+                    limit: number;
+                };
                 header?: never;
                 path: {
                     /** @description The internal id, as the receipt gave it */
@@ -1959,7 +2050,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description OK */
+                /** @description Nodes by their depth; or the text of a diagram */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1972,6 +2063,7 @@ export interface paths {
                             /** @constant */
                             success: true;
                         };
+                        "text/plain": string;
                     };
                 };
             };
@@ -2041,6 +2133,21 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Rehearsal"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
                     };
                 };
                 /** @description Created */
@@ -4094,7 +4201,7 @@ export interface components {
         };
         /**
          * BatchItem
-         * @description As the body of POST /api/video/tasks; with `remixFrom`, a videoId, as that of a remix. inputReference only as a data URL
+         * @description As the body of POST /api/video/tasks; with `remixFrom`, a videoId, as that of a remix. images only as data URLs
          */
         BatchItem: {
             [key: string]: unknown;
@@ -4141,19 +4248,30 @@ export interface components {
             defaults?: {
                 /** @description Like 16:9; instead of size */
                 aspectRatio?: string;
+                /** @description With sound, or without */
+                audio?: boolean;
                 /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
                 callbackUrl?: string;
+                /** @description One of the model's, or in words */
+                cameraMotion?: string;
                 channelId?: string;
                 /** @description Seconds */
                 duration?: number;
+                /** @description What the video begins with, as inputReference; file part first_frame */
+                firstFrame?: string;
+                /** @description Frames a second */
+                fps?: number;
                 /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
                 inputReference?: string;
+                /** @description What it ends with; file part last_frame */
+                lastFrame?: string;
                 /** @description Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server's */
                 metadata?: {
                     [key: string]: unknown;
                 };
                 /** @description Default: the channel's first; for a remix the source's */
                 model?: string;
+                /** @description What it is not to show */
                 negativePrompt?: string;
                 /** @description Provider-specific, passed through */
                 parameters?: {
@@ -4161,6 +4279,8 @@ export interface components {
                 };
                 /** @description What the video shows */
                 prompt?: string;
+                /** @description Who or what it is to show, up to 10, as many as the model takes; file part reference_images, as often */
+                referenceImages?: string[];
                 /** @description The videoId of the video to remix; without it a new video is made */
                 remixFrom?: string;
                 /** @description The same as duration */
@@ -4168,6 +4288,10 @@ export interface components {
                 seed?: number;
                 /** @description Width x height in pixels, like 720x1280 */
                 size?: string;
+                /** @description How far it may leave the image or video it is made from: 0 not at all, 1 as it likes */
+                strength?: number;
+                /** @description One of the model's, or in words */
+                style?: string;
                 watermark?: boolean;
             };
             items?: components["schemas"]["BatchItem"][];
@@ -4190,6 +4314,54 @@ export interface components {
                 outcome?: "queued";
                 videoId: string;
             }[];
+        };
+        /** ChannelOffer */
+        ChannelOffer: {
+            /** @description null: not known, the provider decides */
+            aspectRatios: string[] | null;
+            cancel: boolean;
+            channelId: string;
+            channelName: string;
+            characters: boolean;
+            edit: boolean;
+            /** @description As long as half of its tasks took lately; null while too few are known */
+            estimatedSeconds: number | null;
+            extend: boolean;
+            inputs: {
+                firstFrame: boolean;
+                /** @description inputReference */
+                image: boolean;
+                lastFrame: boolean;
+                /** @description How many at most */
+                referenceImages: number;
+            };
+            parameters: {
+                audio: boolean;
+                /** @description false: not taken; true: any; a list: one of these */
+                cameraMotion: boolean | string[];
+                /** @description false: not taken; true: any; a list: one of these */
+                fps: boolean | number[];
+                negativePrompt: boolean;
+                seed: boolean;
+                strength: boolean;
+                /** @description false: not taken; true: any; a list: one of these */
+                style: boolean | string[];
+                watermark: boolean;
+            };
+            /** @description As set for the channel; nothing is billed by it */
+            price: {
+                amount: number;
+                currency: string;
+                /** @enum {unknown} */
+                per: "video" | "second";
+            } | null;
+            /** @description Whether the provider reports it; else it is estimated */
+            progress: boolean;
+            remix: boolean;
+            /** @description null: not known, the provider decides */
+            seconds: number[] | null;
+            /** @description null: not known, the provider decides */
+            sizes: string[] | null;
         };
         /** Character */
         Character: {
@@ -4254,6 +4426,7 @@ export interface components {
             focusId: string;
             nextCursor: string | null;
             nodes: components["schemas"]["LineageNode"][];
+            /** @description The topmost ancestor, also when only a part of its tree was asked for */
             rootId: string;
         };
         /** LineageNode */
@@ -4332,6 +4505,51 @@ export interface components {
             url: string;
         };
         /**
+         * OfferedModel
+         * @description What one channel or another can do
+         */
+        OfferedModel: {
+            /** @description null: not known, the provider decides */
+            aspectRatios: string[] | null;
+            cancel: boolean;
+            /** @description Which of them can do what, the preferred first; a request is made by one that can do all of it */
+            channels: components["schemas"]["ChannelOffer"][];
+            characters: boolean;
+            edit: boolean;
+            /** @description As long as half of its tasks took lately; null while too few are known */
+            estimatedSeconds: number | null;
+            extend: boolean;
+            inputs: {
+                firstFrame: boolean;
+                /** @description inputReference */
+                image: boolean;
+                lastFrame: boolean;
+                /** @description How many at most */
+                referenceImages: number;
+            };
+            name: string;
+            parameters: {
+                audio: boolean;
+                /** @description false: not taken; true: any; a list: one of these */
+                cameraMotion: boolean | string[];
+                /** @description false: not taken; true: any; a list: one of these */
+                fps: boolean | number[];
+                negativePrompt: boolean;
+                seed: boolean;
+                strength: boolean;
+                /** @description false: not taken; true: any; a list: one of these */
+                style: boolean | string[];
+                watermark: boolean;
+            };
+            /** @description Whether the provider reports it; else it is estimated */
+            progress: boolean;
+            remix: boolean;
+            /** @description null: not known, the provider decides */
+            seconds: number[] | null;
+            /** @description null: not known, the provider decides */
+            sizes: string[] | null;
+        };
+        /**
          * OpenAIError
          * @description Refused or failed. `x-should-retry: false` says that a repeat would not help
          */
@@ -4351,6 +4569,22 @@ export interface components {
             /** @enum {unknown} */
             status: "processing" | "queued";
             videoId: string;
+        };
+        /** Rehearsal */
+        Rehearsal: {
+            channelId: string;
+            channelName: string;
+            /** @constant */
+            dryRun: true;
+            estimatedSeconds: number | null;
+            model: string;
+            /** @description What would be sent; files by type and size */
+            request: {
+                [key: string]: unknown;
+            };
+            /** @description What the provider calls it */
+            upstreamModel: string;
+            warnings: string[];
         };
         /** RemixReceipt */
         RemixReceipt: {
@@ -4413,6 +4647,7 @@ export interface components {
                 [key: string]: unknown;
             };
             model: string;
+            options: components["schemas"]["TaskOptions"];
             pollCount: number;
             progress: number;
             /** @enum {unknown} */
@@ -4454,13 +4689,28 @@ export interface components {
         TaskForm: {
             /** @description Like 16:9; instead of size */
             aspectRatio?: string;
+            /** @description With sound, or without */
+            audio?: boolean;
             /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
             callbackUrl?: string;
+            /** @description One of the model's, or in words */
+            cameraMotion?: string;
             channelId?: string;
             /** @description Makes the request repeatable, as Idempotency-Key does */
             clientRequestId?: string;
+            /** @description Only say what would happen: answered with 200, nothing is kept and nothing is sent */
+            dryRun?: boolean;
             /** @description Seconds */
             duration?: number;
+            /**
+             * Format: binary
+             * @description As input_reference
+             */
+            first_frame?: string;
+            /** @description What the video begins with, as inputReference; file part first_frame */
+            firstFrame?: string;
+            /** @description Frames a second */
+            fps?: number;
             /**
              * Format: binary
              * @description The image as a file: PNG, JPEG or WebP by its bytes, up to 10 MiB
@@ -4468,41 +4718,94 @@ export interface components {
             input_reference?: string;
             /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
             inputReference?: string;
+            /**
+             * Format: binary
+             * @description As input_reference
+             */
+            last_frame?: string;
+            /** @description What it ends with; file part last_frame */
+            lastFrame?: string;
             /** @description A JSON object, as text */
             metadata?: string;
             /** @description Default: the channel's first; for a remix the source's */
             model?: string;
+            /** @description What it is not to show */
             negativePrompt?: string;
             /** @description A JSON object, as text */
             parameters?: string;
             /** @description What the video shows */
             prompt: string;
+            reference_images?: string[];
+            /** @description A JSON list, as text */
+            referenceImages?: string;
             /** @description The same as duration */
             seconds?: number | string;
             seed?: number;
             /** @description Width x height in pixels, like 720x1280 */
             size?: string;
+            /** @description How far it may leave the image or video it is made from: 0 not at all, 1 as it likes */
+            strength?: number;
+            /** @description One of the model's, or in words */
+            style?: string;
+            watermark?: boolean;
+        };
+        /**
+         * TaskOptions
+         * @description What else was asked for
+         */
+        TaskOptions: {
+            /** @description With sound, or without */
+            audio?: boolean;
+            /** @description One of the model's, or in words */
+            cameraMotion?: string;
+            characters?: string[];
+            /** @description Frames a second */
+            fps?: number;
+            /** @description What it is not to show */
+            negativePrompt?: string;
+            /** @description Provider-specific, passed through */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            seed?: number;
+            /** @description How far it may leave the image or video it is made from: 0 not at all, 1 as it likes */
+            strength?: number;
+            /** @description One of the model's, or in words */
+            style?: string;
             watermark?: boolean;
         };
         /** TaskRequest */
         TaskRequest: {
             /** @description Like 16:9; instead of size */
             aspectRatio?: string;
+            /** @description With sound, or without */
+            audio?: boolean;
             /** @description https; told how this task ends, signed with the secret of GET /api/webhooks/callback-secret */
             callbackUrl?: string;
+            /** @description One of the model's, or in words */
+            cameraMotion?: string;
             channelId?: string;
             /** @description Makes the request repeatable, as Idempotency-Key does */
             clientRequestId?: string;
+            /** @description Only say what would happen: answered with 200, nothing is kept and nothing is sent */
+            dryRun?: boolean;
             /** @description Seconds */
             duration?: number;
+            /** @description What the video begins with, as inputReference; file part first_frame */
+            firstFrame?: string;
+            /** @description Frames a second */
+            fps?: number;
             /** @description An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference */
             inputReference?: string;
+            /** @description What it ends with; file part last_frame */
+            lastFrame?: string;
             /** @description Your own keys, up to 4 KiB; type, remix_from and remix_from_external are the server's */
             metadata?: {
                 [key: string]: unknown;
             };
             /** @description Default: the channel's first; for a remix the source's */
             model?: string;
+            /** @description What it is not to show */
             negativePrompt?: string;
             /** @description Provider-specific, passed through */
             parameters?: {
@@ -4510,11 +4813,17 @@ export interface components {
             };
             /** @description What the video shows */
             prompt: string;
+            /** @description Who or what it is to show, up to 10, as many as the model takes; file part reference_images, as often */
+            referenceImages?: string[];
             /** @description The same as duration */
             seconds?: number | string;
             seed?: number;
             /** @description Width x height in pixels, like 720x1280 */
             size?: string;
+            /** @description How far it may leave the image or video it is made from: 0 not at all, 1 as it likes */
+            strength?: number;
+            /** @description One of the model's, or in words */
+            style?: string;
             watermark?: boolean;
         };
         /**

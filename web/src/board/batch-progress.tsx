@@ -1,0 +1,40 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, unwrap } from '../api/client.ts'
+import { useText } from '../i18n/text.tsx'
+import { Button } from '../ui/button.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Problem } from '../ui/problem.tsx'
+
+const LOOK_MS = 2_000
+
+/** A batch as one thing: how far it is, and its failures tried again. */
+export function BatchProgress ({ batchId, onClose }: { batchId: string, onClose: () => void }) {
+  const { batch: words, common, status } = useText()
+  const client = useQueryClient()
+  const params = { params: { path: { batchId } } }
+  const batch = useQuery({ queryKey: ['batch', batchId], queryFn: () => unwrap(api.GET('/api/video/batches/{batchId}', { params: { path: { batchId }, query: { limit: 1 } } })), refetchInterval: ({ state }) => state.data && !isRunning(state.data.counts) ? false : LOOK_MS })
+  const again = { onSuccess: () => client.invalidateQueries({ queryKey: ['batch', batchId] }) }
+  const retry = useMutation({ mutationFn: () => unwrap(api.POST('/api/video/batches/{batchId}/retry', params)), ...again })
+  const cancel = useMutation({ mutationFn: () => unwrap(api.POST('/api/video/batches/{batchId}/cancel', params)), ...again })
+  const { counts, progress = 0 } = batch.data ?? {}
+  return (
+    <section aria-label={words.progress} className='flex flex-col gap-2 rounded-2xl border bg-surface p-4 text-sm'>
+      <div className='flex flex-wrap items-center gap-2'>
+        <h2 className='font-semibold'>{words.progress}</h2>
+        {counts && Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) => <span key={name} className='text-dim'>{status[name as keyof typeof status] ?? name} {count}</span>)}
+        <span className='ml-auto' />
+        {counts && isRunning(counts) && <Button size='small' disabled={cancel.isPending} onClick={() => cancel.mutate()}>{words.cancel}</Button>}
+        {counts && counts.FAILED > 0 && <Button size='small' disabled={retry.isPending} onClick={() => retry.mutate()}><Icon name='retry' />{words.retry}</Button>}
+        <Button look='quiet' size='small' onClick={onClose} aria-label={common.close}><Icon name='close' /></Button>
+      </div>
+      <div role='progressbar' aria-label={words.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(progress)} className='h-2 overflow-hidden rounded-full bg-raised'>
+        <div className='h-full rounded-full bg-accent transition-[width]' style={{ width: `${progress}%` }} />
+      </div>
+      <Problem error={batch.error ?? retry.error ?? cancel.error} />
+    </section>
+  )
+}
+
+function isRunning (counts: Record<string, number>): boolean {
+  return (counts.QUEUED ?? 0) + (counts.PROCESSING ?? 0) > 0
+}

@@ -1,0 +1,57 @@
+import type { components } from '../api/schema.d.ts'
+import type { Model } from '../models/use-models.ts'
+
+export type TaskRequest = components['schemas']['TaskRequest']
+
+/** A picture that was dropped, pasted or picked. */
+export interface Picture { name: string, dataUrl: string }
+
+/** What stands in the composer. Empty means: as the provider likes. */
+export interface Draft {
+  prompt: string
+  model: string
+  aspectRatio: string
+  size: string
+  duration: string
+  count: number
+  image: Picture | undefined
+  /** Advanced parameters by name, as they were typed. */
+  extras: Readonly<Record<string, string>>
+}
+
+export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: 1, image: undefined, extras: {} }
+
+const NUMBERS = new Set(['seed', 'strength', 'fps'])
+const FLAGS = new Set(['watermark', 'audio'])
+
+/** The request for it. What the model does not take is left out, though it may have been typed for another one. */
+export function toRequest (draft: Draft, model: Model | undefined): TaskRequest {
+  const { prompt, aspectRatio, size, duration, image } = draft
+  const taken = new Set(extraNames(model))
+  const extras = Object.entries(draft.extras).filter(([name, text]) => text !== '' && taken.has(name)).map(([name, text]) => [name, valueOf(name, text)])
+  return {
+    prompt: prompt.trim(),
+    ...draft.model && { model: draft.model },
+    ...within(model?.sizes, size) && { size },
+    ...!size && within(model?.aspectRatios, aspectRatio) && { aspectRatio },
+    ...duration && { duration: Number(duration) },
+    ...image && model?.inputs.image !== false && { inputReference: image.dataUrl },
+    ...Object.fromEntries(extras)
+  }
+}
+
+/** The advanced parameters that this model takes, in the order in which they are shown. */
+export function extraNames (model: Model | undefined): string[] {
+  const { parameters } = model ?? {}
+  if (!parameters) return []
+  return ['negativePrompt', 'seed', 'strength', 'style', 'cameraMotion', 'fps', 'audio', 'watermark'].filter(name => Boolean((parameters as Record<string, unknown>)[name]))
+}
+
+function within (allowed: readonly string[] | null | undefined, value: string): boolean {
+  return value !== '' && (allowed == null || allowed.includes(value))
+}
+
+function valueOf (name: string, text: string): unknown {
+  if (NUMBERS.has(name)) return Number(text)
+  return FLAGS.has(name) ? text === 'true' : text
+}

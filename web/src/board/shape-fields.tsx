@@ -1,0 +1,31 @@
+import { useText } from '../i18n/text.tsx'
+import type { Model } from '../models/use-models.ts'
+import { SelectField, TextField } from '../ui/field.tsx'
+import type { Draft } from './draft.ts'
+
+type Shape = Pick<Draft, 'aspectRatio' | 'size' | 'duration'>
+
+/** Ratio or size, and seconds: what the model offers. */
+export function ShapeFields ({ model, shape, inherit, onChange }: { model: Model | undefined, shape: Shape, inherit?: boolean, onChange: (shape: Partial<Shape>) => void }) {
+  const { composer } = useText()
+  const unsaid = inherit ? composer.asSource : composer.asProvider
+  const { aspectRatios, sizes, seconds } = model ?? {}
+  const form = aspectRatios ? { name: 'aspectRatio', label: composer.ratio, values: aspectRatios } as const : { name: 'size', label: composer.size, values: sizes ?? [] } as const
+  return (
+    <>
+      {form.values.length > 0 && (
+        <SelectField hideLabel label={form.label} title={form.label} value={shape[form.name]} onChange={event => onChange({ [form.name]: event.target.value })} className='w-32'>
+          <option value=''>{form.label}: {unsaid}</option>
+          {form.values.map(value => <option key={value} value={value}>{value}</option>)}
+        </SelectField>
+      )}
+      {seconds
+        ? (
+          <SelectField hideLabel label={composer.seconds} title={composer.seconds} value={shape.duration} onChange={event => onChange({ duration: event.target.value })} className='w-32'>
+            <option value=''>{composer.seconds}: {unsaid}</option>
+            {seconds.map(value => <option key={value} value={value}>{value} s</option>)}
+          </SelectField>)
+        : <TextField hideLabel label={composer.seconds} type='number' min={1} max={3600} value={shape.duration} placeholder={composer.seconds} onChange={event => onChange({ duration: event.target.value })} className='w-24' />}
+    </>
+  )
+}

@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query'
+import { useRef } from 'react'
+import { api, unwrap } from '../api/client.ts'
+import { useText } from '../i18n/text.tsx'
+import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { shortId } from '../task/short-id.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Problem } from '../ui/problem.tsx'
+
+/** Two videos side by side that play as one. */
+export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [string, string], onClose: () => void }) {
+  const { lineage: words } = useText()
+  const [a, b] = [useTask(first), useTask(second)]
+  const players = useRef<Array<HTMLVideoElement | null>>([])
+  const both = (act: (player: HTMLVideoElement) => void) => players.current.forEach(player => { if (player) act(player) })
+  const playing = () => players.current.some(player => player && !player.paused)
+  return (
+    <Dialog open onClose={onClose} title={words.compareTitle} place='wide'>
+      <div className='grid gap-4 sm:grid-cols-2'>
+        {[a, b].map(({ data, error }, index) => (
+          <figure key={index} className='flex flex-col gap-2'>
+            {data?.videoUrl && (
+              <video
+                ref={player => { players.current[index] = player }} src={data.videoUrl} muted loop playsInline controls className='w-full rounded-xl bg-black'
+                onSeeking={({ currentTarget }) => follow(currentTarget, players.current[1 - index])}
+              />
+            )}
+            <figcaption className='text-xs text-dim'>{index === 0 ? 'A' : 'B'} · #{shortId(index === 0 ? first : second)}</figcaption>
+            <Problem error={error} />
+          </figure>
+        ))}
+      </div>
+      <Button className='self-center' onClick={() => { const pause = playing(); both(player => { if (pause) player.pause(); else player.play().catch(() => {}) }) }}><Icon name='play' />{words.playBoth}</Button>
+      {a.data && b.data && <PromptDiff before={a.data.prompt} after={b.data.prompt} />}
+    </Dialog>
+  )
+}
+
+function useTask (videoId: string) {
+  return useQuery({ queryKey: ['task', videoId], queryFn: () => unwrap(api.GET('/api/video/tasks/{videoId}', { params: { path: { videoId } } })) })
+}
+
+/** Where one is moved the other goes too; a hair's breadth would move them back and forth. */
+function follow (moved: HTMLVideoElement, other: HTMLVideoElement | null | undefined): void {
+  if (other && Math.abs(other.currentTime - moved.currentTime) > 0.1) other.currentTime = moved.currentTime
+}

@@ -1,0 +1,73 @@
+import { lazy, Suspense, useMemo, useState } from 'react'
+import { useParams } from 'wouter'
+import { useText } from '../i18n/text.tsx'
+import { PageHead } from '../shell/shell.tsx'
+import { shortId } from '../task/short-id.ts'
+import { Button, buttonClasses } from '../ui/button.tsx'
+import { classes } from '../ui/classes.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Menu } from '../ui/menu.tsx'
+import { Problem } from '../ui/problem.tsx'
+import { saveText } from './save-text.ts'
+import { toSvg } from './svg.ts'
+import { TreeList } from './tree-list.tsx'
+import { buildTree, fold, pathTo } from './tree.ts'
+import { useLineage, type Lineage } from './use-lineage.ts'
+
+const TreePicture = lazy(async () => ({ default: (await import('./tree-picture.tsx')).TreePicture }))
+const Compare = lazy(async () => ({ default: (await import('./compare.tsx')).Compare }))
+
+type View = 'picture' | 'list'
+
+/** Where a video came from and what came of it. */
+export function LineagePage () {
+  const { videoId } = useParams<{ videoId: string }>()
+  const { lineage: words } = useText()
+  const lineage = useLineage(videoId)
+  return (
+    <div className='flex h-dvh flex-col max-md:h-[calc(100dvh-3.5rem)]'>
+      {lineage.data
+        ? <Tree key={lineage.data.rootId} lineage={lineage.data} />
+        : <><PageHead title={words.title} /><div className='p-4'><Problem error={lineage.error} /></div></>}
+    </div>
+  )
+}
+
+function Tree ({ lineage }: { lineage: Lineage }) {
+  const { lineage: words } = useText()
+  const [view, setView] = useState<View>(() => matchMedia('(max-width: 640px)').matches ? 'list' : 'picture')
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
+  const [pair, setPair] = useState<string[]>([])
+  const { nodes, rootId, focusId } = lineage
+  const path = useMemo(() => pathTo(nodes, focusId), [nodes, focusId])
+  const root = useMemo(() => buildTree(nodes, rootId), [nodes, rootId])
+  const shown = useMemo(() => root && fold(root, path, unfolded), [root, path, unfolded])
+  const pick = (videoId: string) => setPair(known => known.includes(videoId) ? known.filter(id => id !== videoId) : [...known, videoId].slice(-2))
+  if (!root || !shown) return null
+  return (
+    <>
+      <PageHead title={`${words.title} #${shortId(focusId)}`}>
+        <span className='text-sm text-dim'>{words.count(nodes.length)}{lineage.truncated && ` · ${words.truncated}`}</span>
+        <div role='group' aria-label={words.view} className='flex'>
+          {(['picture', 'list'] as const).map(name => (
+            <button key={name} type='button' aria-pressed={view === name} onClick={() => setView(name)} className={classes(buttonClasses('plain', 'small'), 'first:rounded-r-none last:rounded-l-none', view === name && 'bg-accent-soft text-accent')}>{words[name]}</button>
+          ))}
+        </div>
+        <Menu
+          label={words.export} className={buttonClasses('plain', 'small')} trigger={<><Icon name='download' />{words.export}</>}
+          items={[
+            { label: 'SVG', onSelect: () => saveText(`lineage-${shortId(rootId)}.svg`, 'image/svg+xml', toSvg(shown, path)) },
+            { label: 'Mermaid', onSelect: async () => saveText(`lineage-${shortId(rootId)}.mmd`, 'text/plain', await (await fetch(`/api/video/tasks/${focusId}/lineage?format=mermaid`)).text()) }
+          ]}
+        />
+        {pair.length > 0 && <Button size='small' look='quiet' onClick={() => setPair([])}>{words.picked(pair.length)}</Button>}
+      </PageHead>
+      <div className='min-h-0 flex-1 overflow-auto'>
+        {view === 'list'
+          ? <TreeList root={root} path={path} focusId={focusId} picked={pair} onPick={pick} />
+          : <Suspense><TreePicture root={shown} path={path} focusId={focusId} picked={pair} onPick={pick} onUnfold={id => setUnfolded(known => new Set([...known, id]))} /></Suspense>}
+      </div>
+      {pair.length === 2 && <Suspense><Compare videoIds={[pair[0]!, pair[1]!]} onClose={() => setPair([])} /></Suspense>}
+    </>
+  )
+}

@@ -1,0 +1,74 @@
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useLocation } from 'wouter'
+import { useText } from '../i18n/text.tsx'
+import { StatusBadge } from '../task/status-badge.tsx'
+import { classes } from '../ui/classes.ts'
+import type { Branch } from './tree.ts'
+
+interface ListProps { root: Branch, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void }
+interface Row { branch: Branch, level: number, open: boolean, position: number, count: number }
+
+/** The same tree as rows, for small screens and screen readers: arrows walk it, Enter goes there, space picks for a comparison. */
+export function TreeList ({ root, path, focusId, picked, onPick }: ListProps) {
+  const { lineage: words, status } = useText()
+  const [, navigate] = useLocation()
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const [active, setActive] = useState(focusId)
+  const list = useRef<HTMLUListElement>(null)
+  const rows = useMemo(() => [...flatten(root, closed)], [root, closed])
+  const setOpen = (id: string, open: boolean) => setClosed(known => new Set(open ? [...known].filter(other => other !== id) : [...known, id]))
+  const goTo = (row: Row | undefined) => {
+    if (!row) return
+    setActive(row.branch.node.videoId)
+    list.current?.querySelector<HTMLElement>(`[data-node="${row.branch.node.videoId}"]`)?.focus()
+  }
+  const onKey = (event: KeyboardEvent) => {
+    const at = rows.findIndex(({ branch }) => branch.node.videoId === active)
+    const row = rows[at]
+    if (!row) return
+    const act = keyAction(event.key, row, at, rows, { goTo, setOpen, onPick, navigate })
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+  return (
+    <ul ref={list} role='tree' aria-label={words.title} onKeyDown={onKey} className='p-4 md:px-6'>
+      {rows.map(({ branch: { node, children }, level, open, position, count }) => (
+        <li
+          key={node.videoId} role='treeitem' data-node={node.videoId} tabIndex={node.videoId === active ? 0 : -1} aria-level={level} aria-posinset={position} aria-setsize={count} aria-selected={node.videoId === focusId}
+          aria-expanded={children.length > 0 ? open : undefined} aria-label={node.deleted ? words.deleted : `${node.prompt}, ${status[node.status]}`} onFocus={() => setActive(node.videoId)}
+          onClick={() => navigate(`/lineage/${node.videoId}`)}
+          className={classes('flex cursor-pointer items-center gap-2 rounded-lg border-l-2 py-1.5 pr-2', path.has(node.videoId) ? 'border-accent' : 'border-line', node.videoId === focusId && 'bg-accent-soft', picked.includes(node.videoId) && 'ring-2 ring-warn')}
+          style={{ paddingLeft: `${Math.min(level, 12) * 1.1}rem` }}
+        >
+          {children.length > 0 && <span aria-hidden className={classes('text-dim transition', open && 'rotate-90')}>›</span>}
+          {node.deleted ? <span className='text-sm text-dim'>{words.deleted}</span> : <><StatusBadge status={node.status} /><span className='truncate text-sm'>{node.prompt}</span></>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function * flatten (branch: Branch, closed: ReadonlySet<string>, level = 1, position = 1, count = 1): Generator<Row> {
+  const open = !closed.has(branch.node.videoId)
+  yield { branch, level, open, position, count }
+  if (!open) return
+  for (const [index, child] of branch.children.entries()) yield * flatten(child, closed, level + 1, index + 1, branch.children.length)
+}
+
+interface Moves { goTo: (row: Row | undefined) => void, setOpen: (id: string, open: boolean) => void, onPick: (id: string) => void, navigate: (path: string) => void }
+
+/** As the tree pattern of WAI-ARIA has it. */
+function keyAction (key: string, row: Row, at: number, rows: Row[], { goTo, setOpen, onPick, navigate }: Moves): (() => void) | undefined {
+  const { node, children } = row.branch
+  switch (key) {
+    case 'ArrowDown': return () => goTo(rows[at + 1])
+    case 'ArrowUp': return () => goTo(rows[at - 1])
+    case 'Home': return () => goTo(rows[0])
+    case 'End': return () => goTo(rows.at(-1))
+    case 'ArrowRight': return () => row.open ? children.length > 0 && goTo(rows[at + 1]) : setOpen(node.videoId, true)
+    case 'ArrowLeft': return () => row.open && children.length > 0 ? setOpen(node.videoId, false) : goTo(rows.slice(0, at).findLast(({ level }) => level < row.level))
+    case 'Enter': return () => navigate(`/lineage/${node.videoId}`)
+    case ' ': return () => { if (node.status === 'COMPLETED' && !node.deleted) onPick(node.videoId) }
+  }
+}

@@ -1,0 +1,68 @@
+import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import '@xyflow/react/dist/base.css'
+import { createContext, use, useMemo } from 'react'
+import { useText } from '../i18n/text.tsx'
+import { classes } from '../ui/classes.ts'
+import { layOut, NODE_HEIGHT, NODE_WIDTH, type Placed } from './layout.ts'
+import { NodeCard } from './node-card.tsx'
+import type { Shown } from './tree.ts'
+
+interface PictureProps { root: Shown, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onUnfold: (videoId: string) => void }
+type Marks = Omit<PictureProps, 'root'>
+type PlacedNode = Node<{ placed: Placed }, 'video' | 'folded'>
+
+const MarksContext = createContext<Marks>(undefined as never)
+const NODE_TYPES = { video: VideoNode, folded: FoldedNode }
+
+/** The tree from left to right; the way to the focus is lit. */
+export function TreePicture ({ root, ...marks }: PictureProps) {
+  const { lineage: words } = useText()
+  const { path, focusId } = marks
+  const { nodes, edges } = useMemo(() => draw(root, path), [root, path])
+  const centre = nodes.find(({ id }) => id === focusId)?.position ?? { x: 0, y: 0 }
+  return (
+    <MarksContext value={marks}>
+      <ReactFlow
+        nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} onlyRenderVisibleElements nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
+        minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} aria-label={words.title} ariaLabelConfig={words.controls}
+        onInit={flow => { flow.setCenter(centre.x + NODE_WIDTH / 2, centre.y + NODE_HEIGHT / 2, { zoom: 1 }) }}
+      >
+        <Background color='var(--line)' gap={24} />
+        <Controls showInteractive={false} className='overflow-hidden rounded-lg border bg-surface [&_button]:border-b [&_button]:bg-surface [&_button]:text-ink [&_svg]:fill-current' />
+      </ReactFlow>
+    </MarksContext>
+  )
+}
+
+function draw (root: Shown, path: ReadonlySet<string>): { nodes: PlacedNode[], edges: Edge[] } {
+  const placed = layOut(root)
+  const nodes = placed.map(item => ({ id: item.id, type: item.kind, position: { x: item.x, y: item.y }, width: NODE_WIDTH, height: NODE_HEIGHT, data: { placed: item } }))
+  const edges = placed.flatMap(({ id, parent }) => parent
+    ? [{ id: `${parent.videoId}-${id}`, source: parent.videoId, target: id, style: { stroke: path.has(id) ? 'var(--accent)' : 'var(--line)', strokeWidth: path.has(id) ? 2.5 : 1.5 } }]
+    : [])
+  return { nodes, edges }
+}
+
+function VideoNode ({ data: { placed } }: NodeProps<PlacedNode>) {
+  const { path, focusId, picked, onPick } = use(MarksContext)
+  if (placed.kind !== 'video') return null
+  return (
+    <>
+      <Handle type='target' position={Position.Left} className='invisible' />
+      <NodeCard node={placed.node} parent={placed.parent} lit={path.has(placed.id)} focused={placed.id === focusId} picked={picked.includes(placed.id)} onPick={onPick} />
+      <Handle type='source' position={Position.Right} className='invisible' />
+    </>
+  )
+}
+
+function FoldedNode ({ data: { placed } }: NodeProps<PlacedNode>) {
+  const { lineage: words } = useText()
+  const { onUnfold } = use(MarksContext)
+  if (placed.kind !== 'folded') return null
+  return (
+    <>
+      <Handle type='target' position={Position.Left} className='invisible' />
+      <button type='button' onClick={() => onUnfold(placed.parent.videoId)} className={classes('nopan h-full w-40 rounded-xl border border-dashed bg-surface text-sm text-dim hover:border-accent hover:text-accent')}>{words.more(placed.count)}</button>
+    </>
+  )
+}

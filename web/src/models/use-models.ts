@@ -1,0 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
+import { api, unwrap } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
+
+export type Model = components['schemas']['OfferedModel']
+
+/** What can be made, and with which parameters: only that is offered. */
+export function useModels () {
+  return useQuery({ queryKey: ['models'], queryFn: async () => (await unwrap(api.GET('/api/models'))).models, staleTime: 60_000 })
+}

@@ -1,0 +1,44 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api, unwrap, type Task } from '../api/client.ts'
+import { newKey } from '../board/use-submit.ts'
+import { useText } from '../i18n/text.tsx'
+import { shortId } from '../task/short-id.ts'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { TextArea } from '../ui/field.tsx'
+import { Problem } from '../ui/problem.tsx'
+
+/** What the server takes in one request. */
+const MAX_ITEMS = 500
+
+/** Many videos times many prompts: one prompt for all selected, or a line each. */
+export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[], onClose: () => void, onDone: (batchId: string) => void }) {
+  const { batch: words, common } = useText()
+  const client = useQueryClient()
+  const [text, setText] = useState('')
+  const prompts = text.split('\n').map(line => line.trim()).filter(Boolean)
+  const total = prompts.length * sources.length
+  const send = useMutation({
+    mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: sources.map(({ videoId }) => videoId), prompts } } })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
+    onSuccess: ({ batchId }) => onDone(batchId)
+  })
+  return (
+    <Dialog open onClose={onClose} title={words.title} description={words.hint}>
+      <ul className='flex flex-wrap gap-1.5' aria-label={words.sources}>
+        {sources.map(task => <li key={task.videoId} title={task.prompt} className='max-w-60 truncate rounded-full border px-2.5 py-0.5 text-xs'>#{shortId(task.videoId)} {task.prompt}</li>)}
+      </ul>
+      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); send.mutate() }}>
+        <TextArea label={words.prompts} hint={words.promptsHint} value={text} onChange={event => setText(event.target.value)} rows={6} autoFocus />
+        <p className='text-sm font-medium' aria-live='polite'>{words.total(sources.length, prompts.length, total)}</p>
+        {total > MAX_ITEMS && <p className='text-sm text-bad'>{words.tooMany(MAX_ITEMS)}</p>}
+        <Problem error={send.error} />
+        <div className='flex justify-end gap-2'>
+          <Button onClick={onClose}>{common.cancel}</Button>
+          <Button type='submit' look='primary' disabled={total === 0 || total > MAX_ITEMS || send.isPending}>{words.submit(total)}</Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,19 @@
+import { useMemo } from 'react'
+import { classes } from '../ui/classes.ts'
+import { diffPrompts } from './prompt-diff.ts'
+
+const LOOKS = { same: '', added: 'bg-ok-soft text-ok no-underline', removed: 'bg-bad-soft text-bad line-through' } as const
+const TAGS = { same: 'span', added: 'ins', removed: 'del' } as const
+
+/** What the second prompt changes about the first. */
+export function PromptDiff ({ before, after, className }: { before: string, after: string, className?: string }) {
+  const parts = useMemo(() => diffPrompts(before, after), [before, after])
+  return (
+    <p className={classes('whitespace-pre-wrap text-sm wrap-anywhere', className)}>
+      {parts.map(({ text, kind }, index) => {
+        const Tag = TAGS[kind]
+        return <Tag key={index} className={LOOKS[kind]}>{text}</Tag>
+      })}
+    </p>
+  )
+}

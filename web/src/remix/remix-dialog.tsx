@@ -1,0 +1,50 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api, unwrapAs, type Task } from '../api/client.ts'
+import { newKey } from '../board/use-submit.ts'
+import { ShapeFields } from '../board/shape-fields.tsx'
+import { useText } from '../i18n/text.tsx'
+import { useModels } from '../models/use-models.ts'
+import { Poster } from '../task/poster.tsx'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { TextArea } from '../ui/field.tsx'
+import { Problem } from '../ui/problem.tsx'
+import { PromptDiff } from './prompt-diff-view.tsx'
+
+/** A new video from a finished one: its prompt to begin with, and what is changed about it, while it is typed. */
+export function RemixDialog ({ source, onClose }: { source: Task, onClose: () => void }) {
+  const { remix: words, common } = useText()
+  const client = useQueryClient()
+  const [prompt, setPrompt] = useState(source.prompt)
+  const [shape, setShape] = useState({ aspectRatio: '', size: '', duration: '' })
+  const model = useModels().data?.find(({ name }) => name === source.model)
+  const send = useMutation({
+    mutationFn: () => unwrapAs<unknown>(api.POST('/api/video/tasks/{videoId}/remix', {
+      params: { path: { videoId: source.videoId }, header: newKey() },
+      body: { prompt: prompt.trim(), ...shape.aspectRatio && { aspectRatio: shape.aspectRatio }, ...shape.size && { size: shape.size }, ...shape.duration && { duration: Number(shape.duration) } }
+    })),
+    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
+    onSuccess: onClose
+  })
+  const cannot = model?.remix === false
+  return (
+    <Dialog open onClose={onClose} title={words.title} description={words.hint}>
+      <Poster task={source} className='h-48 w-full rounded-xl' />
+      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); send.mutate() }}>
+        <TextArea label={words.prompt} value={prompt} onChange={event => setPrompt(event.target.value)} rows={4} maxLength={32_000} autoFocus required />
+        <section aria-label={words.changes}>
+          <h3 className='mb-1 text-xs font-medium text-dim'>{words.changes}</h3>
+          {prompt.trim() === source.prompt.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={source.prompt} after={prompt} />}
+        </section>
+        <div className='flex flex-wrap gap-2'><ShapeFields inherit model={model} shape={shape} onChange={changes => setShape({ ...shape, ...changes })} /></div>
+        {cannot && <p className='rounded-lg bg-warn-soft px-3 py-2 text-sm'>{words.cannot}</p>}
+        <Problem error={send.error} />
+        <div className='flex justify-end gap-2'>
+          <Button onClick={onClose}>{common.cancel}</Button>
+          <Button type='submit' look='primary' disabled={cannot || prompt.trim() === '' || send.isPending}>{words.submit}</Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

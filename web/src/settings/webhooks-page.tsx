@@ -1,0 +1,94 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { api, unwrap } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
+import { useText } from '../i18n/text.tsx'
+import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { SelectField, TextField } from '../ui/field.tsx'
+import { Icon } from '../ui/icon.tsx'
+import { Problem } from '../ui/problem.tsx'
+import { useToast } from '../ui/toast.tsx'
+import { Deliveries } from './deliveries.tsx'
+import { Section, SettingsPage } from './page.tsx'
+import { SecretShownOnce } from './secret-shown-once.tsx'
+
+type Webhook = components['schemas']['Webhook']
+
+export function WebhooksPage () {
+  const { webhooks: words, nav } = useText()
+  const client = useQueryClient()
+  const list = useQuery({ queryKey: ['webhooks'], queryFn: async () => (await unwrap(api.GET('/api/webhooks'))).webhooks })
+  const refresh = () => client.invalidateQueries({ queryKey: ['webhooks'] })
+  const [creating, setCreating] = useState(false)
+  const [secret, setSecret] = useState<string>()
+  return (
+    <SettingsPage title={nav.webhooks} action={<Button look='primary' onClick={() => setCreating(true)}><Icon name='plus' />{words.create}</Button>}>
+      <p className='text-sm text-dim'>{words.about}</p>
+      <Problem error={list.error} />
+      {list.data?.map(webhook => <WebhookSection key={webhook.id} webhook={webhook} onChanged={refresh} onSecret={setSecret} />)}
+      {list.data?.length === 0 && <Section><p className='text-sm text-dim'>{words.none}</p></Section>}
+      {creating && <NewWebhookDialog onClose={() => setCreating(false)} onCreated={created => { setCreating(false); setSecret(created); refresh() }} />}
+      {secret && <SecretShownOnce title={words.secret} secret={secret} onClose={() => setSecret(undefined)} />}
+    </SettingsPage>
+  )
+}
+
+function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, onChanged: () => void, onSecret: (secret: string) => void }) {
+  const { webhooks: words, common } = useText()
+  const toast = useToast()
+  const [open, setOpen] = useState(false)
+  const { id, url, name, events, disabled, disabledReason } = webhook
+  const path = { params: { path: { id } } }
+  const report = { onSuccess: onChanged, onError: toast.problem }
+  const test = useMutation({ mutationFn: () => unwrap(api.POST('/api/webhooks/{id}/test', path)), onSuccess: ({ delivered, error, responseStatus }) => toast.show(delivered ? words.testDelivered(responseStatus ?? 0) : words.testFailed(error ?? String(responseStatus))), onError: toast.problem })
+  const rotate = useMutation({ mutationFn: () => unwrap(api.POST('/api/webhooks/{id}/rotate-secret', path)), onSuccess: ({ secret }) => onSecret(secret), onError: toast.problem })
+  const toggle = useMutation({ mutationFn: () => unwrap(api.PATCH('/api/webhooks/{id}', { ...path, body: { disabled: !disabled } })), ...report })
+  const remove = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/webhooks/{id}', path)), ...report })
+  return (
+    <Section>
+      <div className='flex flex-wrap items-start gap-3'>
+        <div className='min-w-60 flex-1'>
+          <h2 className='font-medium wrap-anywhere'>{name ?? url}</h2>
+          {name && <p className='text-xs text-dim wrap-anywhere'>{url}</p>}
+          <p className='text-xs text-dim'>{events.join(' · ')}</p>
+          {disabled && <p className='mt-1 text-sm text-warn'>{words.disabled[disabledReason ?? 'user']}</p>}
+        </div>
+        <div className='flex flex-wrap gap-1.5'>
+          <Button size='small' disabled={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
+          <Button size='small' onClick={() => toggle.mutate()}>{disabled ? words.enable : words.disable}</Button>
+          <Button size='small' onClick={() => rotate.mutate()}>{words.rotate}</Button>
+          <Button size='small' aria-expanded={open} onClick={() => setOpen(!open)}>{words.deliveries}</Button>
+          <Confirm label={common.delete} question={words.deleteQuestion(name ?? url)} onConfirm={() => remove.mutate()} />
+        </div>
+      </div>
+      {open && <Deliveries webhookId={id} />}
+    </Section>
+  )
+}
+
+function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCreated: (secret: string) => void }) {
+  const { webhooks: words, common } = useText()
+  const create = useMutation({
+    mutationFn: (form: FormData) => unwrap(api.POST('/api/webhooks', { body: { url: String(form.get('url')), ...form.get('name') && { name: String(form.get('name')) }, format: form.get('format') as Webhook['format'] } })),
+    onSuccess: ({ secret }) => onCreated(secret)
+  })
+  return (
+    <Dialog open onClose={onClose} title={words.create} description={words.about}>
+      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); create.mutate(new FormData(event.currentTarget)) }}>
+        <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' />
+        <TextField label={words.name} name='name' maxLength={100} />
+        <SelectField label={words.format} name='format' defaultValue='reelay'>
+          <option value='reelay'>Reelay</option>
+          <option value='openai'>OpenAI</option>
+        </SelectField>
+        <Problem error={create.error} />
+        <div className='flex justify-end gap-2'>
+          <Button onClick={onClose}>{common.cancel}</Button>
+          <Button type='submit' look='primary' disabled={create.isPending}>{words.create}</Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,28 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { api, unwrap, type Task } from '../api/client.ts'
+
+const path = (videoId: string) => ({ params: { path: { videoId } } })
+
+/** What can be done to a task. The stream tells what comes of it; the lists are read again for what it does not tell. */
+export function useTaskActions () {
+  const client = useQueryClient()
+  const refresh = () => client.invalidateQueries({ queryKey: ['tasks'] })
+  const cancel = useMutation({ mutationFn: (videoId: string) => unwrap(api.POST('/api/video/tasks/{videoId}/cancel', path(videoId))), onSuccess: refresh })
+  const retry = useMutation({
+    mutationFn: ({ videoId, acceptDuplicateRisk = false }: { videoId: string, acceptDuplicateRisk?: boolean }) =>
+      unwrap(api.POST('/api/video/tasks/{videoId}/retry', { ...path(videoId), body: { acceptDuplicateRisk } })),
+    onSuccess: refresh
+  })
+  const remove = useMutation({ mutationFn: (videoId: string) => unwrap(api.DELETE('/api/video/tasks/{videoId}', path(videoId))), onSuccess: refresh })
+  return { cancel, retry, remove }
+}
+
+export function isActive ({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'QUEUED' || status === 'PROCESSING'
+}
+
+/** Why a video cannot be remixed; undefined when it can. */
+export function remixObstacle (task: Task): 'notCompleted' | 'noExternalId' | undefined {
+  if (task.status !== 'COMPLETED') return 'notCompleted'
+  return task.externalTaskId === null ? 'noExternalId' : undefined
+}
