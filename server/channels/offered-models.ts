@@ -1,6 +1,6 @@
 import type { RunTimeProfiles } from '../cadence/run-time-profiles.ts'
 import type { Channel, Db } from '../database/tables.ts'
-import type { Capabilities, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
+import type { Capabilities, Derivation, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
 import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
 import { capabilitiesOf } from './choose-channel.ts'
 
@@ -71,15 +71,16 @@ function offerOf ({ id, name: channelName, settings }: Channel, capabilities: Ca
 function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Capabilities, model: ModelCapabilities): Abilities {
   const { sizes = null, aspectRatios = null, seconds = null, imageInput, firstFrame = false, lastFrame = false, referenceImages = 0 } = model
   const { seed = false, negativePrompt = false, watermark = false, strength = false, audio = false, style = false, cameraMotion = false, fps = false } = model
+  const has = (way: Derivation) => model.derivations?.includes(way) ?? true
   return {
     sizes,
     aspectRatios,
     seconds,
     inputs: { image: imageInput, firstFrame, lastFrame, referenceImages },
     parameters: { seed, negativePrompt, watermark, strength, audio, style, cameraMotion, fps },
-    remix,
-    edit,
-    extend,
+    remix: remix && has('remix'),
+    edit: edit && has('edit'),
+    extend: extend && has('extend'),
     characters,
     cancel,
     progress

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Behaviour } from './behaviour.ts'
 
-export type Dialect = 'sora-relay' | 'openai' | 'fal'
+export type Dialect = 'sora-relay' | 'openai' | 'fal' | 'runway'
 export type SubmissionKind = 'create' | 'remix' | 'edit' | 'extend'
 
 export interface ReceivedFile {
@@ -76,7 +76,7 @@ export function createJob (submission: Submission, behaviour: Behaviour, duratio
 
 /** The same key gives the same id, so the store's primary key is what makes the submission idempotent. */
 function newId ({ dialect, idempotencyKey }: Submission, behaviour: Behaviour): string {
-  if (dialect === 'fal') return randomUUID()
+  if (dialect === 'fal' || dialect === 'runway') return randomUUID()
   if (dialect === 'sora-relay') return `video_${randomUUID()}`
   const hex = behaviour.idempotent && idempotencyKey
     ? createHash('sha256').update(idempotencyKey).digest('hex').slice(0, 32)

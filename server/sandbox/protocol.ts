@@ -19,6 +19,8 @@ export interface Meaning {
 export interface Protocol {
   /** The key, where the Authorization header has this provider's form. */
   keyOf (authorization: string): string | undefined
+  /** Without it every request is refused. */
+  requiredHeader?: string
   errorShape: ErrorShape
   understand (body: RequestBody, route: ProviderRoute): Meaning
   /** Throws Refusal. */

@@ -10,7 +10,7 @@ export type Route =
   | { operation: 'health' }
 
 /** What a channel's base URL ends with here. */
-export const BASE_PATHS: Readonly<Record<Dialect, string>> = { 'sora-relay': '', openai: '/v1', fal: '/fal' }
+export const BASE_PATHS: Readonly<Record<Dialect, string>> = { 'sora-relay': '', openai: '/v1', fal: '/fal', runway: '/runway' }
 
 /** The routes that stand for something at a provider. */
 export type ProviderRoute = Exclude<Route, { operation: 'control' | 'health' }>
@@ -21,6 +21,7 @@ export function matchRoute (method: string, path: string): Route | undefined {
   if (first === 'sora' && rest[0] === 'v1' && rest[1] === 'videos') return matchSora(method, rest.slice(2).map(decode))
   if (first === 'v1' && rest[0] === 'videos') return matchOpenai(method, rest.slice(1).map(decode))
   if (first === 'fal') return matchFal(method, rest.map(decode))
+  if (first === 'runway' && rest[0] === 'v1') return matchRunway(method, rest.slice(1).map(decode))
   if (first === 'files' && rest.length === 1 && isRead(method)) return matchFile(rest[0]!)
   if (first === 'control' && rest.length === 1) return { operation: 'control', name: `${method} ${rest[0]}` }
   return first === 'health' && isRead(method) ? { operation: 'health' } : undefined
@@ -69,6 +70,13 @@ function matchFal (method: string, parts: string[]): Route | undefined {
     case 'PUT cancel': return { operation: 'cancel', dialect, id }
     default: return undefined
   }
+}
+
+function matchRunway (method: string, [noun, id, ...more]: string[]): Route | undefined {
+  const dialect = 'runway'
+  if (method === 'POST' && id === undefined && /^(text|image|video)_to_video$/.test(noun!)) return { operation: 'create', dialect, kind: noun === 'video_to_video' ? 'edit' : 'create' }
+  if (noun !== 'tasks' || !id || more.length > 0) return undefined
+  return method === 'GET' ? { operation: 'poll', dialect, id } : method === 'DELETE' ? { operation: 'cancel', dialect, id } : undefined
 }
 
 function kindOfEndpoint (name: string): SubmissionKind {

@@ -83,7 +83,7 @@ async function exchange (context: SandboxContext, route: ProviderRoute, search: 
   const operation = route.operation === 'file' || route.operation === 'result' ? 'content' : route.operation
   const shape = errorShapeOf(route)
   context.control.countRequest(operation)
-  checkKey(route, req.headers.authorization, context.apiKey)
+  checkHeaders(route, req.headers, context.apiKey)
 
   const found = 'id' in route && route.id !== undefined ? await findJob(context.store, route, route.id) : undefined
   const body = operation === 'create' || operation === 'character' ? await readRequestBody(req) : undefined
@@ -116,9 +116,11 @@ async function findJob (store: SandboxStore, route: ProviderRoute, id: string): 
 }
 
 /** A file address is signed. */
-function checkKey (route: ProviderRoute, authorization = '', apiKey: string | undefined): void {
+function checkHeaders (route: ProviderRoute, headers: IncomingMessage['headers'], apiKey: string | undefined): void {
   if (route.operation === 'file') return
-  const key = PROTOCOLS[route.dialect].keyOf(authorization)
+  const { keyOf, requiredHeader } = PROTOCOLS[route.dialect]
+  if (requiredHeader && !headers[requiredHeader]) throw new Refusal(400, 'header_missing', `The header ${requiredHeader} is required.`)
+  const key = keyOf(headers.authorization ?? '')
   if (!key || (apiKey !== undefined && key !== apiKey)) throw new Refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
 }
 

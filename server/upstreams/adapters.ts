@@ -1,6 +1,7 @@
 import type { Egress } from './egress.ts'
 import { createFal, falCapabilities } from './fal.ts'
 import { createOpenai, openaiCapabilities } from './openai.ts'
+import { createRunway, runwayCapabilities } from './runway.ts'
 import { createSoraRelay, soraRelayCapabilities } from './sora-relay.ts'
 import type { Capabilities, Upstream, UpstreamAccount } from './upstream.ts'
 
@@ -14,7 +15,8 @@ interface Adapter {
 const ADAPTERS = {
   'sora-relay': { capabilities: soraRelayCapabilities, create: createSoraRelay },
   openai: { capabilities: openaiCapabilities, create: createOpenai },
-  fal: { capabilities: falCapabilities, create: createFal }
+  fal: { capabilities: falCapabilities, create: createFal },
+  runway: { capabilities: runwayCapabilities, create: createRunway }
 } satisfies Record<string, Adapter>
 
 export const ADAPTER_TYPES = Object.keys(ADAPTERS) as Array<keyof typeof ADAPTERS>

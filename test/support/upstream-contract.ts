@@ -22,7 +22,8 @@ export interface Contract {
 export const CONTRACTS: readonly Contract[] = [
   { type: 'sora-relay', model: 'sora_video2', cancel: 'unsupported', createSafety: 'none', progress: true },
   { type: 'openai', model: 'sora-2', settings: { cancel: true }, cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'list', progress: true },
-  { type: 'fal', model: 'fal-ai/veo3.1', remixModel: 'fal-ai/wan/v2.7', cancel: { waiting: 'requested', running: 'requested' }, createSafety: 'none', progress: false }
+  { type: 'fal', model: 'fal-ai/veo3.1', remixModel: 'fal-ai/wan/v2.7', cancel: { waiting: 'requested', running: 'requested' }, createSafety: 'none', progress: false },
+  { type: 'runway', model: 'gen4.5', cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'none', progress: true }
 ]
 
 export function requestFor (model: string, prompt: string): SubmissionRequest {

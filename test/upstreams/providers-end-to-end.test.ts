@@ -5,12 +5,13 @@ import { CONTRACTS } from '../support/upstream-contract.ts'
 
 /** What every model of the type refuses, and what its own first one does. */
 const REFUSED: Readonly<Record<string, Record<string, unknown>>> = {
+  runway: { size: '640x480', duration: 11, aspectRatio: '2:1', negativePrompt: 'dogs' },
   fal: { size: '640x480', duration: 7, aspectRatio: '1:1' }
 }
 
 for (const { type, model, remixModel, settings } of CONTRACTS.filter(({ type }) => type in REFUSED)) {
   t.test(`${type}, by environment`, async t => {
-    const upstream = await startSandboxUpstream(t, { type })
+    const upstream = await startSandboxUpstream(t, { type, durationMs: 0 })
     const { admin, waitForTask } = await startApp(t, upstream.env)
     t.equal(settings, undefined)
 
