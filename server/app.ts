@@ -18,6 +18,7 @@ import upstreamsPlugin from '../plugins/upstreams.ts'
 import validationPlugin from '../plugins/validation.ts'
 import webhooksPlugin, { type WebhooksOptions } from '../plugins/webhooks.ts'
 import authRoutes from '../routes/api/auth.ts'
+import errorsRoutes from '../routes/api/errors.ts'
 import keysRoutes from '../routes/api/keys.ts'
 import offeredModelsRoutes from '../routes/api/models.ts'
 import sseRoutes from '../routes/api/sse.ts'
@@ -98,6 +99,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(usersRoutes, { prefix: '/api/users' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
   await app.register(batchesRoutes, { prefix: '/api/video/batches' })
+  await app.register(errorsRoutes, { prefix: '/api/errors' })
   await app.register(offeredModelsRoutes, { prefix: '/api/models' })
   await app.register(contentRoutes, { prefix: '/api/video/tasks' })
   await app.register(lineageRoutes, { prefix: '/api/video/tasks' })

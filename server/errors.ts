@@ -102,8 +102,55 @@ export function invalidField (field: string, message: string): ReelayError {
 
 /** The sentence and the hint of a code in one language. */
 export function sentence (code: ErrorCode, locale: Locale, params: ErrorOptions['params'] = {}): { message: string, hint: string } {
-  const [message, hint] = LOCALES[locale].errors[code]
+  const [message, general] = LOCALES[locale].errors[code]
+  const hint = hintOfClass(code, locale, params.class) ?? general
   return { message: fill(message, locale, params), hint: fill(hint, locale, params) }
+}
+
+/** Whose fault it is and what to do next depends on the class of failure where the code is the same for all. */
+function hintOfClass (code: ErrorCode, locale: Locale, failureClass: Params[string] | undefined): string | undefined {
+  const { hints } = LOCALES[locale]
+  const known = (code === 'UPSTREAM_REFUSED' || code === 'UPSTREAM_FAILED') && typeof failureClass === 'string' && Object.hasOwn(hints, failureClass)
+  return known ? hints[failureClass as keyof typeof hints] : undefined
+}
+
+/** The codes that a task can have as its errorCode. */
+export const TASK_ERROR_CODES = [
+  'UPSTREAM_REFUSED',
+  'UPSTREAM_MODERATED',
+  'UPSTREAM_AUTH',
+  'UPSTREAM_UNREADABLE',
+  'UPSTREAM_FAILED',
+  'UPSTREAM_LOST',
+  'NO_VIDEO_URL',
+  'OUTPUT_UNREADABLE',
+  'DEADLINE_EXCEEDED',
+  'SUBMISSION_UNCONFIRMED',
+  'RATE_LIMITED',
+  'CHANNEL_UNAVAILABLE'
+] as const satisfies readonly ErrorCode[]
+
+export type TaskErrorCode = typeof TASK_ERROR_CODES[number]
+
+/** Every code with its status and its words, the places for parameters still open. */
+export function errorCatalogue () {
+  return (Object.keys(ERROR_STATUS) as ErrorCode[]).map(code => ({
+    code,
+    status: ERROR_STATUS[code],
+    onTasks: TASK_ERROR_CODES.some(onTask => onTask === code),
+    en: wordsOf(code, 'en'),
+    'zh-CN': wordsOf(code, 'zh-CN')
+  }))
+}
+
+/** The classes of failures of a provider, each with what to do, for the codes that stand for several of them. */
+export function failureClasses () {
+  return (Object.keys(en.hints) as Array<keyof typeof en.hints>).map(name => ({ class: name, en: en.hints[name], 'zh-CN': zhCN.hints[name] }))
+}
+
+function wordsOf (code: ErrorCode, locale: Locale) {
+  const [error, hint] = LOCALES[locale].errors[code]
+  return { error, hint }
 }
 
 /** What is wrong with a field or a body, as a part of REQUEST_INVALID. */

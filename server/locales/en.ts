@@ -1,3 +1,5 @@
+import type { FailureClass } from '../upstreams/upstream.ts'
+
 /** What people read, by error code: what happened, and what to do next. `{name}` is filled from the error's parameters. */
 export const en = {
   receipts: {
@@ -15,6 +17,17 @@ export const en = {
     parametersUnchecked: 'Passed on unchecked: {names}.',
     unconfirmable: 'If the provider\'s answer is lost, it cannot be asked whether the video is being made: the task would fail with SUBMISSION_UNCONFIRMED.',
     notCancellable: 'Once submitted it cannot be cancelled.'
+  },
+  hints: {
+    moderation: 'The provider\'s content policy stopped it. Change the prompt or the image.',
+    quota: 'The provider\'s account is out of credit: an administrator must top it up. The request is fine; retry it then.',
+    rate_limit: 'The provider\'s account is at its limit. The request is fine; retry it later.',
+    invalid_input: 'The provider does not take the request as it is. Change what it names, then send it anew.',
+    auth: 'The provider does not accept this server\'s key: an administrator must check the channel. The request is fine.',
+    unavailable: 'The provider had a fault of its own. The request is fine; retry it.',
+    lost: 'The provider no longer knows the task. Retry it; ask the provider whether it was billed.',
+    unreadable: 'The provider\'s answer could not be read. Retry; if it stays, an administrator must check the channel\'s adapter.',
+    unknown: 'The provider gave no reason that is known here. Retry once; if it stays, change the request or ask the provider.'
   },
   problems: {
     required: 'is required',
@@ -114,6 +127,7 @@ export const en = {
 } as const satisfies {
   receipts: Record<string, string>
   warnings: Record<string, string>
+  hints: Record<FailureClass, string>
   problems: Record<string, string>
   reasons: Record<string, string>
   errors: Record<string, readonly [message: string, hint: string]>

@@ -2,11 +2,12 @@ import type { en } from './en.ts'
 
 type Receipts = Record<keyof typeof en.receipts, string>
 type Warnings = Record<keyof typeof en.warnings, string>
+type Hints = Record<keyof typeof en.hints, string>
 type Problems = Record<keyof typeof en.problems, string>
 type Reasons = Record<keyof typeof en.reasons, string>
 type Errors = Record<keyof typeof en.errors, readonly [message: string, hint: string]>
 
-export const zhCN: { receipts: Receipts, warnings: Warnings, problems: Problems, reasons: Reasons, errors: Errors } = {
+export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, problems: Problems, reasons: Reasons, errors: Errors } = {
   receipts: {
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
@@ -22,6 +23,17 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, problems: Problems,
     parametersUnchecked: '未经检查原样传递：{names}。',
     unconfirmable: '如果上游的应答丢失，无法查询视频是否正在生成：任务会以 SUBMISSION_UNCONFIRMED 失败。',
     notCancellable: '提交之后无法取消。'
+  },
+  hints: {
+    moderation: '被上游的内容政策拦截。请修改提示词或图片。',
+    quota: '上游账户余额不足：需要管理员充值。请求本身没有问题，充值后重试即可。',
+    rate_limit: '上游账户已达到限额。请求本身没有问题，请稍后重试。',
+    invalid_input: '上游不接受这样的请求。请按其所指修改后重新发送。',
+    auth: '上游不接受本服务器的密钥：需要管理员检查通道。请求本身没有问题。',
+    unavailable: '上游自身出现故障。请求本身没有问题，请重试。',
+    lost: '上游已不再知道该任务。请重试，并向上游确认是否已计费。',
+    unreadable: '无法读取上游的应答。请重试；如果仍然如此，需要管理员检查通道的适配器。',
+    unknown: '上游没有给出可识别的原因。请重试一次；如果仍然如此，请修改请求或咨询上游。'
   },
   problems: {
     required: '为必填项',

@@ -86,7 +86,7 @@ export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdi
   switch (verdict.verdict) {
     case 'accepted': return receiptOf(kind, verdict.task)
     case 'open': return receiptOf(kind, task)
-    case 'refused': return new ReelayError(verdict.code, { params: { reason: verdict.failure.message }, videoId: task.id })
+    case 'refused': return new ReelayError(verdict.code, { params: { reason: verdict.failure.message, class: verdict.failure.class }, videoId: task.id })
   }
 }
 

@@ -2,7 +2,7 @@ import { pauseSubmissions } from '../channels/submission-slots.ts'
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskAttempt } from '../database/tables.ts'
 import { retryWrite } from '../database/retry-write.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { TaskErrorCode } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
 import type { SubmissionOutcome, UpstreamFailure } from '../upstreams/upstream.ts'
 import { firstPollDelay, remainingMs } from '../cadence/cadence.ts'
@@ -16,7 +16,7 @@ import { failTask, logTransition, setStage } from './transitions.ts'
 /** What became of a try, for whoever waits for it. */
 export type SubmissionVerdict =
   | { verdict: 'accepted', task: Task }
-  | { verdict: 'refused', code: ErrorCode, failure: UpstreamFailure }
+  | { verdict: 'refused', code: TaskErrorCode, failure: UpstreamFailure }
   /** Not settled yet: waiting for room, rate-limited, never sent, or of unknown outcome. */
   | { verdict: 'open' }
 
@@ -82,7 +82,7 @@ async function refuse (context: ServerContext, attempt: TaskAttempt, failure: Up
   const code = refusalCode(failure)
   const task = await context.db.transaction().execute(async trx => {
     if (!await closeAttempt(trx, jobOf(attempt), 'refused', code, failure.message)) return undefined
-    return await failTask(trx, attempt.task_id, attempt.attempt, code, failure.message)
+    return await failTask(trx, attempt.task_id, attempt.attempt, code, failure.message, failure.class)
   })
   context.feed.wake()
   if (task) logTransition(context.log, task)
@@ -124,7 +124,7 @@ export async function leaveUnknown (context: ServerContext, attempt: TaskAttempt
 }
 
 /** How a client reads a definite refusal. An upstream's 401 is never the client's. */
-export function refusalCode (failure: UpstreamFailure): ErrorCode {
+export function refusalCode (failure: UpstreamFailure): TaskErrorCode {
   switch (failure.class) {
     case 'auth': return 'UPSTREAM_AUTH'
     case 'moderation': return 'UPSTREAM_MODERATED'

@@ -1,12 +1,13 @@
 import { sql, type QueryCreator } from 'kysely'
 import type { Database, Db, Task, TaskUpdate } from '../database/tables.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { TaskErrorCode } from '../errors.ts'
 import { announce, statusEvent } from '../events/event-log.ts'
 import type { Log } from '../log.ts'
+import type { FailureClass } from '../upstreams/upstream.ts'
 import { ACTIVE_STATUSES, type TaskStatus } from './statuses.ts'
 
 /** Failures after which the video may still turn up (DESIGN §4): what was paid for is not thrown away. */
-export const DOUBTFUL_FAILURES = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED'] as const satisfies readonly ErrorCode[]
+export const DOUBTFUL_FAILURES = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED'] as const satisfies readonly TaskErrorCode[]
 
 export interface Transition {
   taskId: string
@@ -42,14 +43,15 @@ export async function transitionTask (trx: Db, { taskId, attempt, from, doubtful
   return changed && await announce(trx, changed)
 }
 
-/** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence. */
-export function failTask (trx: Db, taskId: string, attempt: number, code: ErrorCode, detail?: string): Promise<Task | undefined> {
+/** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence; what class of failure it is stands in the timeline. */
+export function failTask (trx: Db, taskId: string, attempt: number, code: TaskErrorCode, detail?: string, failureClass?: FailureClass): Promise<Task | undefined> {
   return transitionTask(trx, {
     taskId,
     attempt,
     from: ACTIVE_STATUSES,
     to: 'FAILED',
-    changes: { error_code: code, error_detail: detail ?? null, completed_at: sql`now()` as never }
+    changes: { error_code: code, error_detail: detail ?? null, completed_at: sql`now()` as never },
+    detail: failureClass && { class: failureClass }
   })
 }
 

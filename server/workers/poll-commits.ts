@@ -141,7 +141,7 @@ async function applyEnding (trx: Db, boss: PgBoss, poll: ClaimedPoll, decision: 
   switch (decision.kind) {
     case 'stop': return {}
     case 'complete': return await beginSaving(trx, boss, { taskId, attempt }, decision.result)
-    case 'fail': return { changed: await failTask(trx, taskId, attempt, decision.code, decision.detail) }
+    case 'fail': return { changed: await failTask(trx, taskId, attempt, decision.code, decision.detail, decision.class) }
     case 'cancel': return { changed: await transitionTask(trx, { taskId, attempt, from: ACTIVE_STATUSES, to: 'CANCELLED', changes: { completed_at: sql`now()` as never } }) }
   }
 }

@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
 import type { AttemptResult } from '../database/tables.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { TaskErrorCode } from '../errors.ts'
 import { isActive } from '../tasks/statuses.ts'
-import type { PollResult, UpstreamFailure } from '../upstreams/upstream.ts'
+import type { FailureClass, PollResult, UpstreamFailure } from '../upstreams/upstream.ts'
 import { nextPollDelay, remainingMs, slowPollDelay } from '../cadence/cadence.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import type { ReportedProgress, RunTimeProfile } from '../cadence/run-time-histogram.ts'
@@ -27,7 +27,7 @@ export type PollDecision =
   | { kind: 'wait', delayMs: number, news: PollNews, polled: boolean }
   | { kind: 'complete', result: AttemptResult }
   /** With `delayMs` the chain goes on: what was paid for may still turn up. */
-  | { kind: 'fail', code: ErrorCode, detail?: string, delayMs?: number }
+  | { kind: 'fail', code: TaskErrorCode, detail?: string, class?: FailureClass, delayMs?: number }
   | { kind: 'cancel' }
   /** Nothing is left to learn. */
   | { kind: 'stop' }
@@ -44,7 +44,7 @@ export function isWorthPolling (poll: ClaimedPoll): boolean {
 export function decide (settings: Settings, poll: ClaimedPoll, reply: PollResult, hasContent: boolean): PollDecision {
   switch (reply.state) {
     case 'completed': return hasContent ? { kind: 'complete', result: reply.result } : { kind: 'fail', code: 'NO_VIDEO_URL' }
-    case 'failed': return { kind: 'fail', code: failureCode(reply.failure), detail: reply.failure.message }
+    case 'failed': return { kind: 'fail', code: failureCode(reply.failure), detail: reply.failure.message, class: reply.failure.class }
     case 'cancelled': return { kind: 'cancel' }
     case 'running': return running(settings, poll, reply)
     case 'missing': return isLost(poll)
@@ -136,6 +136,6 @@ function mayTurnUp (code: string | null): boolean {
   return code === 'DEADLINE_EXCEEDED' || code === 'SUBMISSION_UNCONFIRMED'
 }
 
-function failureCode (failure: UpstreamFailure): ErrorCode {
+function failureCode (failure: UpstreamFailure): TaskErrorCode {
   return failure.class === 'moderation' ? 'UPSTREAM_MODERATED' : 'UPSTREAM_FAILED'
 }

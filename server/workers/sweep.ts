@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { capabilitiesOf } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { TaskErrorCode } from '../errors.ts'
 import type { Submissions } from '../tasks/submissions.ts'
 import { closeAttempt } from '../tasks/submission-records.ts'
 import { leaveUnknown } from '../tasks/submit-task.ts'
@@ -130,11 +130,11 @@ async function failExpired (context: ServerContext): Promise<void> {
     .limit(LIMIT)
     .execute()
   for (const row of expired) {
-    await failUnsent(context, jobOf(row), (row.error_code ?? 'DEADLINE_EXCEEDED') as ErrorCode, row.error_detail ?? 'it was never sent')
+    await failUnsent(context, jobOf(row), (row.error_code ?? 'DEADLINE_EXCEEDED') as TaskErrorCode, row.error_detail ?? 'it was never sent')
   }
 }
 
-async function failUnsent ({ db, log, feed }: ServerContext, job: TaskJob, code: ErrorCode, detail: string): Promise<void> {
+async function failUnsent ({ db, log, feed }: ServerContext, job: TaskJob, code: TaskErrorCode, detail: string): Promise<void> {
   const task = await db.transaction().execute(async trx => {
     if (!await closeAttempt(trx, job, 'unsent', code, detail)) return undefined
     return await failTask(trx, job.taskId, job.attempt, code, detail)

@@ -58,7 +58,7 @@ for (const { name, summary, tags = [], security = document.security, responses }
 
 t.test('what a route takes without a login is what DESIGN §6 leaves open', async t => {
   const open = operations.filter(({ security }) => security?.length === 0).map(({ name }) => name)
-  t.same(open, ['GET /health', 'GET /ready', 'POST /api/auth/login', 'POST /api/upstream-events/{channelId}/{secret}'])
+  t.same(open, ['GET /health', 'GET /ready', 'POST /api/auth/login', 'GET /api/errors', 'POST /api/upstream-events/{channelId}/{secret}'])
   t.same(operation('GET /api/video/tasks/{videoId}/content').security?.flatMap(Object.keys), ['bearer', 'session', 'signature', 'apiKey'])
 })
 
