@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { sentence, type Locale, type ReelayError } from '../server/errors.ts'
+import { presentDetails, sentence, type Locale, type ReelayError } from '../server/errors.ts'
 import { chooseLocale } from '../server/locales/choose-locale.ts'
 import { routeNotFound, toClientError } from './client-errors.ts'
 import { isOpenaiRequest, openaiFailure, openaiHeaders } from './openai-errors.ts'
@@ -42,7 +42,7 @@ function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyRe
     error: message,
     code: error.code,
     hint,
-    ...(error.options.details && { details: error.options.details }),
+    ...(error.options.details && { details: presentDetails(error.options.details, locale) }),
     ...(error.options.videoId && { videoId: error.options.videoId }),
     requestId: request.id,
     requestTime: Math.round(reply.elapsedTime)

@@ -1,4 +1,5 @@
 import { en } from './locales/en.ts'
+import { fieldMessage } from './locales/field-messages.ts'
 import { zhCN } from './locales/zh-CN.ts'
 
 export type Locale = 'en' | 'zh-CN'
@@ -68,7 +69,10 @@ export interface FieldError { field: string, message: string }
 /** A part of a sentence that is itself worded in the reader's language. */
 export interface Reason { reason: keyof typeof en.reasons, params?: Params }
 
-export type Params = Readonly<Record<string, string | number | Reason>>
+/** What is wrong with fields, as a part of a sentence. */
+export interface FieldReasons { fields: readonly FieldError[] }
+
+export type Params = Readonly<Record<string, string | number | Reason | FieldReasons>>
 
 export interface ErrorOptions {
   /** Fill the `{name}` places of the sentences. */
@@ -97,7 +101,8 @@ export class ReelayError extends Error {
 
 /** 400 about one field. */
 export function invalidField (field: string, message: string): ReelayError {
-  return new ReelayError('REQUEST_INVALID', { params: { reason: `${field} ${message}` }, details: [{ field, message }] })
+  const details = [{ field, message }]
+  return new ReelayError('REQUEST_INVALID', { params: { reason: { fields: details } }, details })
 }
 
 /** The sentence and the hint of a code in one language. */
@@ -167,6 +172,11 @@ export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): 
   return LOCALES[locale].receipts[key]
 }
 
+/** Fields and what is wrong with them, in the reader's language. */
+export function presentDetails (details: readonly FieldError[], locale: Locale): FieldError[] {
+  return details.map(({ field, message }) => ({ field, message: fieldMessage(message, locale) }))
+}
+
 export function isErrorCode (code: string): code is ErrorCode {
   return code in ERROR_STATUS
 }
@@ -174,6 +184,8 @@ export function isErrorCode (code: string): code is ErrorCode {
 function fill (text: string, locale: Locale, params: Params): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = params[name]
-    return typeof value === 'object' ? fill(LOCALES[locale].reasons[value.reason], locale, value.params ?? {}) : String(value ?? place)
+    if (typeof value !== 'object') return String(value ?? place)
+    if ('fields' in value) return presentDetails(value.fields, locale).map(({ field, message }) => `${field} ${message}`).join('; ')
+    return fill(LOCALES[locale].reasons[value.reason], locale, value.params ?? {})
   })
 }

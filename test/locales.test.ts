@@ -1,6 +1,8 @@
 import t from 'tap'
 import { ERROR_STATUS } from '../server/errors.ts'
 import { chooseLocale } from '../server/locales/choose-locale.ts'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fieldMessage } from '../server/locales/field-messages.ts'
 import { en } from '../server/locales/en.ts'
 import { zhCN } from '../server/locales/zh-CN.ts'
 
@@ -33,4 +35,19 @@ t.test('both languages name the same parameters', async t => {
   for (const key of Object.keys(en.reasons) as Array<keyof typeof en.reasons>) {
     t.same(places(zhCN.reasons[key]), places(en.reasons[key]), key)
   }
+})
+
+t.test('what is wrong with a field has its sentence in Chinese, wherever it is thrown', async t => {
+  const root = new URL('../', import.meta.url)
+  const files = ['server', 'routes'].flatMap(folder => readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts')).map(name => `${folder}/${name}`))
+  const calls = files.flatMap(file => [...readFileSync(new URL(file, root), 'utf8').matchAll(/invalidField\(.*?, (?=['`])(.*)\)$/gm)].map(match => ({ file, text: match[1]! })))
+  t.ok(calls.length > 30)
+  for (const { file, text } of calls) {
+    const sentence = text.slice(1, -1).replaceAll("\\'", "'").replace(/\$\{[^}]*\}/g, '1')
+    t.match(fieldMessage(sentence, 'zh-CN'), /\p{Script=Han}/u, `${file}: ${sentence}`)
+  }
+  t.equal(fieldMessage('must be at most 3', 'zh-CN'), '最多 3')
+  t.equal(fieldMessage('must be one of 4, 8 seconds', 'zh-CN'), '必须是以下秒数之一：4, 8')
+  t.equal(fieldMessage('nobody says this', 'zh-CN'), 'nobody says this')
+  t.equal(fieldMessage('is given twice', 'en'), 'is given twice')
 })

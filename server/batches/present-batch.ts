@@ -1,4 +1,4 @@
-import { sentence, type ErrorCode, type ErrorOptions, type Locale } from '../errors.ts'
+import { presentDetails, sentence, type ErrorCode, type ErrorOptions, type Locale } from '../errors.ts'
 import type { Change } from './change-batch.ts'
 import type { BatchReceipt } from './create-batch.ts'
 import type { ItemResult } from './plan-batch.ts'
@@ -17,7 +17,7 @@ export function presentChange<Outcome> (change: Change<Outcome>, locale: Locale)
 function presentItem (item: ItemResult, locale: Locale) {
   if (!('code' in item)) return item
   const { index, code, options } = item
-  return { index, ...presentRefusal(code, options, locale), field: options.details?.[0]?.field, details: options.details }
+  return { index, ...presentRefusal(code, options, locale), field: options.details?.[0]?.field, details: options.details && presentDetails(options.details, locale) }
 }
 
 function presentRefusal (code: ErrorCode, { params }: ErrorOptions, locale: Locale) {

@@ -76,6 +76,5 @@ function unknownModel (model: string, capabilities: Capabilities[]): ReelayError
 }
 
 function capabilityMissing (problems: FieldError[]): ReelayError {
-  const reason = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
-  return new ReelayError('CAPABILITY_MISSING', { params: { reason }, details: problems })
+  return new ReelayError('CAPABILITY_MISSING', { params: { reason: { fields: problems } }, details: problems })
 }

@@ -192,4 +192,9 @@ t.test('the sentences come in the language asked for, the codes do not change', 
   t.match(english.error, /must not be empty/)
   t.match(chinese.error, /不能为空/)
   t.match(chinese.hint, /\p{Script=Han}/u)
+
+  const twice = (await admin.post(TASKS, { prompt: 'a', size: '720x1280', aspectRatio: '9:16' }, { 'accept-language': 'zh' })).json()
+  t.match(twice, { error: /aspectRatio 与 size 含义相同/, details: [{ message: /^与 size 含义相同/ }] })
+  const missing = (await admin.post(TASKS, { prompt: 'a', style: 'film' }, { 'accept-language': 'zh' })).json()
+  t.match(missing, { code: 'CAPABILITY_MISSING', error: /style 此模型不支持/, details: [{ field: 'style', message: '此模型不支持' }] })
 })
