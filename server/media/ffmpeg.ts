@@ -16,9 +16,9 @@ export async function hasFfmpeg (): Promise<boolean> {
 }
 
 /** One picture from near the beginning, as WebP. Throws when the file has none, or it takes too long. */
-export function makeThumbnail (path: string, durationMs: number, signal: AbortSignal): Promise<Buffer> {
+export function makeThumbnail (path: string, durationMs: number, signal: AbortSignal, timeMs = TIME_MS): Promise<Buffer> {
   const seconds = Math.min(1, durationMs / 2_000)
-  return picture(['-ss', String(seconds)], path, "scale='min(640,iw)':-2", ['-c:v', 'libwebp', '-quality', '80'], signal)
+  return picture(['-ss', String(seconds)], path, "scale='min(640,iw)':-2", ['-c:v', 'libwebp', '-quality', '80'], signal, timeMs)
 }
 
 /** 25 pictures, spread over the whole video, in one JPEG: from left to right, then down. */
@@ -28,16 +28,16 @@ export function makeSpritesheet (path: string, durationMs: number, signal: Abort
   return picture([], path, `fps=${rate},scale=${width}:-2,tile=${side}x${side}`, ['-c:v', 'mjpeg', '-q:v', '4'], signal)
 }
 
-async function picture (seek: string[], path: string, filter: string, encoder: string[], signal: AbortSignal): Promise<Buffer> {
-  const bytes = await run(['-nostdin', '-v', 'error', '-threads', '1', ...INPUT_LIMITS, ...seek, '-i', `file:${path}`, '-map', '0:v:0', '-frames:v', '1', '-vf', filter, ...encoder, '-f', 'image2pipe', 'pipe:1'], signal)
+async function picture (seek: string[], path: string, filter: string, encoder: string[], signal: AbortSignal, timeMs = TIME_MS): Promise<Buffer> {
+  const bytes = await run(['-nostdin', '-v', 'error', '-threads', '1', ...INPUT_LIMITS, ...seek, '-i', `file:${path}`, '-map', '0:v:0', '-frames:v', '1', '-vf', filter, ...encoder, '-f', 'image2pipe', 'pipe:1'], signal, timeMs)
   if (bytes.length === 0) throw new Error('ffmpeg made no picture')
   return bytes
 }
 
 /** What it writes. It gets only as much processor as nobody else wants, and is killed when it takes too long or writes too much. */
-async function run (args: string[], signal: AbortSignal): Promise<Buffer> {
+async function run (args: string[], signal: AbortSignal, timeout = TIME_MS): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
-  const child = execFile('ffmpeg', args, { encoding: 'buffer', timeout: TIME_MS, killSignal: 'SIGKILL', maxBuffer: MAX_PICTURE_BYTES, signal, windowsHide: true },
+  const child = execFile('ffmpeg', args, { encoding: 'buffer', timeout, killSignal: 'SIGKILL', maxBuffer: MAX_PICTURE_BYTES, signal, windowsHide: true },
     (error, output) => { error ? reject(error) : resolve(output) })
   if (child.pid !== undefined) yieldTo(child.pid)
   return await promise

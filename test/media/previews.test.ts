@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
 import { findAsset } from '../../server/media/assets.ts'
-import { hasFfmpeg, makeSpritesheet, makeThumbnail } from '../../server/media/ffmpeg.ts'
+import { hasFfmpeg } from '../../server/media/ffmpeg.ts'
 import { readImageHeader } from '../../server/media/image-header.ts'
 import { makePreviews } from '../../server/media/previews.ts'
 import { startApp, type TestApp } from '../support/app.ts'
@@ -60,20 +59,6 @@ t.test('a video that ffmpeg cannot read, or that is deleted meanwhile, is left a
   await sql`update tasks set deleted_at = now() where id = ${videoId}`.execute(server.db)
   await makePreviews(server.app.context, videoId, AbortSignal.timeout(60_000))
   t.same(await kindsOf(server, videoId), ['video'])
-})
-
-t.test('only a video is read, and only for so long', { skip }, async t => {
-  const folder = await mkdtemp(join(tmpdir(), 'reelay-previews-'))
-  t.teardown(() => rm(folder, { recursive: true }))
-  const lists = {
-    'a.m3u8': `#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nfile://${CLIP}\n#EXT-X-ENDLIST\n`,
-    'a.ffconcat': `ffconcat version 1.0\nfile '${CLIP}'\n`
-  }
-  for (const [name, text] of Object.entries(lists)) {
-    await writeFile(join(folder, name), text)
-    await t.rejects(makeThumbnail(join(folder, name), 3_000, AbortSignal.timeout(60_000)), name)
-  }
-  await t.rejects(makeSpritesheet(CLIP, 3_000, AbortSignal.abort()), { name: 'AbortError' })
 })
 
 t.test('without ffmpeg everything else works', async t => {
