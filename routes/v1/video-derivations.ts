@@ -37,6 +37,7 @@ const videoDerivationsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 
   fastify.post('/videos/edits', {
+    bodyLimit: BODY_LIMIT,
     preValidation: readVideoForm(['video']),
     schema: {
       summary: 'Edit a video',
@@ -50,6 +51,7 @@ const videoDerivationsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   }, async (request, reply) => await sendVideo(fastify, request, reply, await derive(request, 'edit')))
 
   fastify.post('/videos/extensions', {
+    bodyLimit: BODY_LIMIT,
     preValidation: readVideoForm(['video']),
     schema: {
       summary: 'Make a video longer',

@@ -22,15 +22,17 @@ export function readImageHeader (bytes: Buffer): ImageHeader | undefined {
 
 function readPng (bytes: Buffer): ImageHeader | undefined {
   if (bytes.length < 33 || !bytes.subarray(0, 8).equals(PNG_SIGNATURE)) return
-  if (bytes.readUInt32BE(8) !== 13 || tag(bytes, 12) !== 'IHDR' || crc32(bytes.subarray(12, 29)) !== bytes.readUInt32BE(29)) return
+  if (bytes.readUInt32BE(8) !== 13 || tag(bytes, 12) !== 'IHDR') return
   if (!hasPngData(bytes)) return
   return { contentType: 'image/png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) }
 }
 
-/** Whether the chunks follow one another to IEND, with pixels among them. */
+/** Whether the chunks follow one another to IEND, none of them damaged, with pixels among them. */
 function hasPngData (bytes: Buffer): boolean {
   let data = false
   for (let at = 8; at + 12 <= bytes.length; at += 12 + bytes.readUInt32BE(at)) {
+    const sum = at + 8 + bytes.readUInt32BE(at)
+    if (sum + 4 > bytes.length || crc32(bytes.subarray(at + 4, sum)) !== bytes.readUInt32BE(sum)) return false
     const type = tag(bytes, at + 4)
     if (type === 'IEND') return data
     data ||= type === 'IDAT'

@@ -10,6 +10,12 @@ import { jpeg, png, webp } from '../support/images.ts'
 const clipFrame = readFileSync(join(import.meta.dirname, '../../server/sandbox/clip.webp'))
 const dataUrl = (type: string, bytes: Buffer) => `data:${type};base64,${bytes.toString('base64')}`
 
+function damaged (image: Buffer, at: number): Buffer {
+  const copy = Buffer.from(image)
+  copy[at < 0 ? copy.length + at : at]! ^= 1
+  return copy
+}
+
 function refusal (work: () => unknown): ReelayError {
   try {
     work()
@@ -45,6 +51,8 @@ t.test('hostile bytes are no image, and never an exception', async t => {
     'a signature with HTML behind it': Buffer.concat([png(8, 8).subarray(0, 8), Buffer.from('<script>alert(1)</script>'.repeat(4))]),
     'a PNG without pixels': png(8, 8, { data: false }),
     'a PNG whose header lies': png(8, 8, { brokenCrc: true }),
+    'a PNG with a damaged pixel': damaged(png(8, 8), 45),
+    'a PNG with a damaged end': damaged(png(8, 8), -1),
     'a PNG chunk longer than the file': Buffer.concat([png(8, 8).subarray(0, 33), Buffer.from('\xff\xff\xff\xffIDAT', 'latin1')]),
     'a JPEG of nothing but fill': Buffer.concat([Buffer.of(0xff, 0xd8), Buffer.alloc(100_000, 0xff)]),
     'a JPEG segment without room for its length': Buffer.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9),

@@ -50,6 +50,8 @@ t.test('E5 an edit of a finished video: a task of its own, with its lineage', as
   t.match(edited, { remixed_from_video_id: source.id, seconds: '8' })
   t.match(await taskOf(edited.id), { type: 'edit', remix_from: source.id, credential_id: sourceTask.credential_id })
   t.match((await lastPaid()), { prompt: 'at night', source_id: sourceTask.external_task_id, request: { kind: 'edit' } })
+  const large = await send(origin, admin, '/v1/videos/edits', json({ prompt: 'a long address', video: { id: source.id }, input_reference: `data:image/png;base64,${Buffer.concat([png(4, 4), Buffer.alloc(2_000_000)]).toString('base64')}` }))
+  t.not(large.status, 413, 'a data URL has room here as everywhere')
   await waitForTask(edited.id, 'COMPLETED')
   t.match((await admin.get(`/api/video/tasks/${edited.id}`)).json().data, { type: 'edit', remixedFrom: source.id })
 })
