@@ -30,7 +30,7 @@ t.test('a task is told from its creation to its end, signed as Standard Webhooks
   t.throws(() => new Webhook('whsec_' + Buffer.alloc(32).toString('base64')).verify(last.body.toString(), headersOf(last)), 'another secret')
 })
 
-t.test('an endpoint of OpenAI\'s format gets what OpenAI\'s client unwraps', async t => {
+t.test('W1 an endpoint of OpenAI\'s format gets what OpenAI\'s client unwraps', async t => {
   const client = await login()
   const receiver = await startReceiver(t)
   const { secret } = await addWebhook(client, receiver.url, { format: 'openai' })
@@ -97,7 +97,7 @@ async function deliverOnce (t: Test, answer: Parameters<typeof startReceiver>[1]
   return { client, receiver, id, secret, delivery, waitSeconds: delivery.next_at && (delivery.next_at.getTime() - delivery.last_attempt_at!.getTime()) / 1000 }
 }
 
-t.test('whatever is no 2xx is tried again', async t => {
+t.test('W4 whatever is no 2xx is tried again', async t => {
   for (const status of [301, 302, 307, 400, 401, 404, 500]) {
     const { delivery, waitSeconds, receiver } = await deliverOnce(t, text('no', status, { location: 'https://p1.receivers.test/' }))
     t.match(delivery, { status: 'pending', response_status: status, response_excerpt: 'no', error: `answered ${status}` })
@@ -136,7 +136,7 @@ t.test('429 and 503 say when, a day at most', async t => {
   }
 })
 
-t.test('nine tries, then it has failed; every one with the same id and body, signed anew', async t => {
+t.test('W4, W5 nine tries, then it has failed; every one with the same id and body, at its own time and signed anew', async t => {
   const { receiver, id, secret, delivery } = await deliverOnce(t, text('', 500))
   const waits = [5, 30, 300, 1_800, 7_200, 18_000, 36_000, 86_400]
   for (const [done, seconds] of waits.entries()) {
@@ -144,7 +144,8 @@ t.test('nine tries, then it has failed; every one with the same id and body, sig
     const wait = (row.next_at!.getTime() - row.last_attempt_at!.getTime()) / 1000
     t.ok(wait >= seconds && wait <= seconds * 1.2 + 1, `after try ${done + 1}: ${wait} s`)
     await skipWait(delivery.id)
-    await receiver.untilTold(done + 2)
+    const request = (await receiver.untilTold(done + 2)).at(-1)!
+    t.ok(Number(request.headers['webhook-timestamp']) >= Math.floor(row.last_attempt_at!.getTime() / 1000), 'the time is this try\'s')
   }
   const failed = await untilDelivery(id, ({ status }) => status === 'failed')
   t.match(failed, { attempts: 9, next_at: null })
@@ -200,7 +201,7 @@ t.test('a delivered one can be sent again, under its id; one that waits goes out
   t.same(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])), new Set([delivery.id]))
 })
 
-t.test('for a day after a rotation the replaced secret verifies as well, also when the next is replaced too', async t => {
+t.test('W2 for a day after a rotation the replaced secret verifies as well, also when the next is replaced too', async t => {
   const { client, receiver, id, secret: old, delivery } = await deliverOnce(t, json({}))
   const { secret } = (await client.post(`/api/webhooks/${id}/rotate-secret`)).json().data
   t.not(secret, old)

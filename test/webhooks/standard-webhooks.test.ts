@@ -22,7 +22,7 @@ t.test('what the library of Standard Webhooks signs is genuine, and what we sign
   t.equal(deliver(signedHeaders(['plain words as a secret'], 'evt_1', BODY, NOW), { secret: 'plain words as a secret' }), 'genuine')
 })
 
-t.test('one right signature of several is enough', async t => {
+t.test('W2 one right signature of several is enough', async t => {
   const other = new Webhook(Buffer.alloc(24, 'o').toString('base64')).sign('evt_1', NOW, BODY)
   t.equal(deliver({ ...theirs(), 'webhook-signature': `${other} v1a,abc ${theirs()['webhook-signature']}` }), 'genuine')
   t.equal(deliver({ ...theirs(), 'webhook-signature': other }), 'forged')
@@ -39,7 +39,7 @@ t.test('whatever is changed or missing makes it forged', async t => {
   t.equal(deliver({}), 'forged')
 })
 
-t.test('five minutes are the most clocks may differ, in both directions', async t => {
+t.test('W3 five minutes are the most clocks may differ, in both directions', async t => {
   const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
   for (const seconds of [-300, 0, 300]) t.equal(deliver(theirs(SECRET, at(seconds))), 'genuine', `${seconds} s`)
   for (const seconds of [-301, 301]) t.equal(deliver(theirs(SECRET, at(seconds))), 'stale', `${seconds} s`)
