@@ -8,6 +8,7 @@ export const TAGS = [
   { name: 'events', description: 'What changes, as it changes, and what happened so far' },
   { name: 'openai', description: 'The same tasks by OpenAI\'s Videos API, for its SDKs: base URL `/v1`' },
   { name: 'webhooks', description: 'Being told of one\'s tasks by signed requests (Standard Webhooks)' },
+  { name: 'channels', description: 'Accounts at providers: where tasks are made; administrators only' },
   { name: 'users', description: 'Accounts; administrators only' },
   { name: 'operations', description: 'For load balancers and monitors' }
 ]

@@ -18,6 +18,7 @@ import upstreamsPlugin from '../plugins/upstreams.ts'
 import validationPlugin from '../plugins/validation.ts'
 import webhooksPlugin, { type WebhooksOptions } from '../plugins/webhooks.ts'
 import authRoutes from '../routes/api/auth.ts'
+import channelsRoutes from '../routes/api/channels.ts'
 import errorsRoutes from '../routes/api/errors.ts'
 import keysRoutes from '../routes/api/keys.ts'
 import offeredModelsRoutes from '../routes/api/models.ts'
@@ -97,6 +98,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(authRoutes, { prefix: '/api/auth' })
   await app.register(keysRoutes, { prefix: '/api/keys' })
   await app.register(usersRoutes, { prefix: '/api/users' })
+  await app.register(channelsRoutes, { prefix: '/api/channels' })
   await app.register(tasksRoutes, { prefix: '/api/video/tasks' })
   await app.register(batchesRoutes, { prefix: '/api/video/batches' })
   await app.register(errorsRoutes, { prefix: '/api/errors' })

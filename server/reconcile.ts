@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { Upstreams } from './channels/upstreams.ts'
-import { findCurrentCredentialId, listChannels } from './channels/channel-repository.ts'
+import { listChannels } from './channels/channel-repository.ts'
+import { findCurrentCredentialId } from './channels/credentials.ts'
 import { loadConfig, type Config } from './config.ts'
 import { createDatabase } from './database/connect.ts'
 import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { ensureFirstAdmin, type FirstAdmin } from './accounts/first-admin.ts'
 import { buildApp, type AppOptions } from './app.ts'
+import { listChannels } from './channels/channel-repository.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
 import { armFailpoints } from './failpoints.ts'
@@ -52,17 +53,18 @@ async function serve (config: Config, options: Omit<AppOptions, 'databaseUrl'>, 
     await postgres?.stop()
   })
   const address = await app.listen({ port: config.PORT, host: config.HOST })
-  console.log(welcome(address, config, firstAdmin, app.upstreams.sandboxServes))
+  const simulated = app.upstreams.sandboxServes && (await listChannels(app.db)).length === 0
+  console.log(welcome(address, config, firstAdmin, simulated))
 }
 
 /** What a person at the terminal wants to know. */
-function welcome (address: string, config: Config, firstAdmin: FirstAdmin | undefined, sandboxServes: boolean): string {
+function welcome (address: string, config: Config, firstAdmin: FirstAdmin | undefined, simulated: boolean): string {
   const lines = [
     '',
     `  Reelay is ready at ${config.PUBLIC_URL ?? address}   (API reference: ${address}/docs)`
   ]
   if (firstAdmin?.generatedPassword) lines.push(`  First account: ${firstAdmin.username} / ${firstAdmin.generatedPassword}   (shown only now)`)
   else if (firstAdmin) lines.push(`  First account: ${firstAdmin.username}, with the password of ADMIN_PASSWORD`)
-  if (!config.UPSTREAM_TYPE && sandboxServes) lines.push('  No channel is configured: the sandbox provider serves, its videos are simulated and free')
+  if (simulated) lines.push('  No channel is configured: the sandbox provider serves, its videos are simulated and free')
   return [...lines, ''].join('\n')
 }

@@ -64,7 +64,7 @@ const modelsRoutes: FastifyPluginAsyncTypebox = async fastify => {
       tags: ['tasks'],
       response: { 200: Ok(OfferSchema), '4xx': ErrorSchema, '5xx': ErrorSchema }
     }
-  }, async (_request, reply) => ok(reply, await listOffer(db, context.runTimes, context.upstreams.sandboxServes)))
+  }, async (_request, reply) => ok(reply, await listOffer(db, context.runTimes, context.upstreams)))
 }
 
 export default modelsRoutes

@@ -24,7 +24,7 @@ const modelsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   })
 
   async function models (): Promise<Static<typeof ModelSchema>[]> {
-    const offered = await listOfferedModels(context.db, context.upstreams.sandboxServes)
+    const offered = await listOfferedModels(context.db, context.upstreams)
     return offered.map(({ model, channel }) => ({ id: model, object: 'model', created: Math.floor(channel.created_at.getTime() / 1000), owned_by: channel.name }))
   }
 }

@@ -68,7 +68,7 @@ async function writeBatch (context: ServerContext, requester: Requester, { key, 
 
 async function writeTasks (trx: Db, { config, assets }: ServerContext, requester: Requester, batchId: string, tasks: PlannedTask[]): Promise<void> {
   const rows = tasks.map(({ id, plan }) => ({ ...newTask(plan, requester), id, batch_id: batchId }))
-  await insertTasks(trx, rows, config.TASK_DEADLINE_MS)
+  await insertTasks(trx, rows, config.TASK_DEADLINE_MS, Object.fromEntries(tasks.map(({ id, plan }) => [id, { choice: plan.why }])))
   await claimOrGiveUp(trx, requester.userId, tasks.flatMap(answeredKey))
   for (const { id, input } of inOrderOfBytes(tasks)) await saveInput(trx, assets, id, input)
   for (const { id, plan: { input } } of tasks) {

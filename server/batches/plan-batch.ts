@@ -1,6 +1,6 @@
 import type { Wish } from '../channels/capability-checks.ts'
 import { findChannel } from '../channels/channel-repository.ts'
-import { chooseChannel, type Choice } from '../channels/choose-channel.ts'
+import { chooseFrom, loadOffers, type Choice } from '../channels/choose-channel.ts'
 import type { ServerContext } from '../context.ts'
 import type { Channel } from '../database/tables.ts'
 import { ReelayError, type ErrorCode, type ErrorOptions } from '../errors.ts'
@@ -34,7 +34,7 @@ interface Common {
   requester: Requester
   sources: Map<string, TaskView>
   usedKeys: Map<string, UsedKey>
-  chooseFor: (wish: Wish) => Promise<Choice>
+  chooseFor: (wish: Wish) => Choice
   channelOf: (id: string) => Promise<Channel | undefined>
 }
 
@@ -82,7 +82,7 @@ function findMade ({ usedKeys }: Common, { key, hash }: Identified): string | un
 }
 
 async function planTask ({ sources, chooseFor, channelOf }: Common, { input, remixFrom }: BatchItem): Promise<TaskPlan> {
-  if (remixFrom === undefined) return planCreation(await chooseFor(wishOf('create', input)), input)
+  if (remixFrom === undefined) return planCreation(chooseFor(wishOf('create', input)), input)
   const source = sources.get(remixFrom)
   if (!source) throw new ReelayError('TASK_NOT_FOUND', { params: { videoId: remixFrom }, ...about('remixFrom', 'is not one of your tasks') })
   return planDerivation(source, await channelOf(source.channel_id), 'remix', input)
@@ -93,11 +93,13 @@ async function lookUp ({ db, upstreams }: ServerContext, requester: Requester, i
   const keys = items.flatMap(({ input }) => input.clientRequestId ?? [])
   const sources = await findOwnTasks(db, requester.userId, [...new Set(sourceIds)])
   const usedKeys = await findUsedKeys(db, requester.userId, [...new Set(keys)])
+  const offers = await loadOffers(db, upstreams)
   return {
     requester,
     sources: new Map(sources.map(source => [source.id, source])),
     usedKeys: new Map(usedKeys.map(({ key, request_hash: hash, task_id: videoId }) => [key, { hash, videoId }])),
-    chooseFor: remembering(wish => chooseChannel(db, wish, upstreams.sandboxServes)),
+    // Each counts for the next: so a batch is shared out.
+    chooseFor: wish => chooseFrom(offers, wish),
     channelOf: remembering(id => findChannel(db, id))
   }
 }

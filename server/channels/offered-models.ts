@@ -1,8 +1,8 @@
 import type { RunTimeProfiles } from '../cadence/run-time-profiles.ts'
 import type { Channel, Db } from '../database/tables.ts'
 import type { Capabilities, Derivation, ModelCapabilities, Taken } from '../upstreams/upstream.ts'
-import { SANDBOX_CHANNEL, findChannel, listUsableChannels } from './channel-repository.ts'
-import { capabilitiesOf } from './choose-channel.ts'
+import type { Price } from './channel-settings.ts'
+import { capabilitiesOf, listOfferingChannels, type Process } from './choose-channel.ts'
 
 /** What a model can do, by one channel or by all of them. `null` lists are not known: the provider decides. */
 export interface Abilities {
@@ -18,9 +18,6 @@ export interface Abilities {
   cancel: boolean
   progress: boolean
 }
-
-/** The channel's word for what it costs, to be shown. */
-export interface Price { amount: number, currency: string, per: 'video' | 'second' }
 
 /** One channel's way to make videos of a model. */
 export interface ChannelOffer extends Abilities {
@@ -40,8 +37,8 @@ export interface OfferedModel extends Abilities {
 export interface Offer { models: OfferedModel[], otherModels: ChannelOffer[] }
 
 /** The channels that take new tasks, the preferred first. */
-export async function listOffer (db: Db, runTimes: RunTimeProfiles, sandboxServes: boolean): Promise<Offer> {
-  const channels = await offeringChannels(db, sandboxServes)
+export async function listOffer (db: Db, runTimes: RunTimeProfiles, process: Process): Promise<Offer> {
+  const channels = await listOfferingChannels(db, process)
   const estimates = await runTimes.medians(channels.map(({ id }) => id))
   const offers = channels.flatMap(channel => {
     const capabilities = capabilitiesOf(channel)
@@ -49,13 +46,6 @@ export async function listOffer (db: Db, runTimes: RunTimeProfiles, sandboxServe
   })
   const models = [...Map.groupBy(offers, ({ name }) => name)].map(([name, alike]) => merge(name, alike.map(({ offer }) => offer)))
   return { models, otherModels: channels.flatMap(otherModels) }
-}
-
-async function offeringChannels (db: Db, sandboxServes: boolean): Promise<Channel[]> {
-  const real = await listUsableChannels(db)
-  if (real.length > 0 || !sandboxServes) return real
-  const sandbox = await findChannel(db, SANDBOX_CHANNEL)
-  return sandbox ? [sandbox] : []
 }
 
 function otherModels (channel: Channel): ChannelOffer[] {

@@ -4,7 +4,8 @@ import { createUpstream } from '../upstreams/adapters.ts'
 import type { Egress } from '../upstreams/egress.ts'
 import type { Upstream, UpstreamAccount } from '../upstreams/upstream.ts'
 import { Breakers, type BreakerState } from './breakers.ts'
-import { findChannel, findCurrentCredentialId, openCredential, openWebhookSecret } from './channel-repository.ts'
+import { findChannel } from './channel-repository.ts'
+import { findCurrentCredentialId, openCredential, openWebhookSecret } from './credentials.ts'
 
 /** How long a change of a channel may go unseen by this process. */
 const FRESH_MS = 5_000
@@ -64,6 +65,13 @@ export class Upstreams {
     return upstream
   }
 
+  /** What the channel was is forgotten here at once; other processes see a change within FRESH_MS. */
+  forget (channelId: string): void {
+    for (const key of this.#entries.keys()) {
+      if (key.startsWith(`${channelId} `)) this.#entries.delete(key)
+    }
+  }
+
   /** The adapter for what concerns a whole channel. Throws as `forAttempt` does. */
   async forChannel (channelId: string): Promise<Upstream> {
     return await this.forAttempt({ channel_id: channelId, credential_id: await findCurrentCredentialId(this.#db, channelId) ?? null })
@@ -72,7 +80,7 @@ export class Upstreams {
   async #open ({ channel_id: id, credential_id: credentialId }: AccountRef): Promise<Upstream> {
     const channel = await findChannel(this.#db, id)
     if (!channel) throw unavailable(`channel ${id} does not exist`)
-    const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(channel.base_url, credentialId)
+    const place = channel.builtin ? this.#sandboxPlace() : await this.#ownPlace(credentialId)
     const account: UpstreamAccount = { channelId: id, settings: { ...channel.settings, models: channel.models }, webhookSecret: openWebhookSecret(this.#encryptionKey, channel), ...place }
     const upstream = this.#breakers.protect(id, createUpstream(channel.type, account, this.#egress))
     return channel.builtin ? atCurrentOrigin(upstream, place.baseUrl) : upstream
@@ -84,9 +92,9 @@ export class Upstreams {
     return { baseUrl: sandbox.url, apiKey: sandbox.apiKey }
   }
 
-  async #ownPlace (baseUrl: string | null, credentialId: string | null) {
-    if (!baseUrl || !credentialId) throw unavailable('the channel has no address or no key')
-    return { baseUrl, apiKey: await openCredential(this.#db, this.#encryptionKey, credentialId) }
+  async #ownPlace (credentialId: string | null) {
+    if (!credentialId) throw unavailable('the channel has no key')
+    return await openCredential(this.#db, this.#encryptionKey, credentialId)
   }
 }
 

@@ -109,6 +109,7 @@ export interface ChannelsTable {
 export interface ChannelCredentialsTable {
   id: Generated<string>
   channel_id: string
+  base_url: string
   sealed: Buffer
   fingerprint: string
   created_at: CreatedAt
@@ -122,6 +123,7 @@ export interface ChannelLimitsTable {
   submit_tokens: Generated<number>
   submit_refilled_at: Generated<Date>
   submit_paused_until: Timestamp | null
+  refused_until: Timestamp | null
 }
 
 /** What a client may ask for beside the columns; kept for retry. */
@@ -163,6 +165,8 @@ export interface TasksTable {
   error_detail: string | null
   request_id: string | null
   batch_id: string | null
+  /** The client named the channel: no other one may take the task. */
+  channel_named: Generated<boolean>
   cancel_requested_at: Timestamp | null
   created_at: CreatedAt
   started_at: Timestamp | null

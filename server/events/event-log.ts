@@ -20,13 +20,13 @@ interface Announcement { event_id: string, event_task_id: string, has_endpoint: 
 
 /**
  * Writes the state of the rows `task` to the log: part of the very statement that writes or changes them, so that
- * there is no change without its event. A failure carries the provider's words as `reason`.
+ * there is no change without its event. A failure carries the provider's words as `reason`. `detailOf` has what is one task's own.
  */
-export function statusEvent (detail: Record<string, unknown> = {}): RawBuilder<Announcement> {
+export function statusEvent (detail: Record<string, unknown> = {}, detailOf: Record<string, object> = {}): RawBuilder<Announcement> {
   return sql`(
     insert into task_events (user_id, task_id, attempt, status, stage, progress, error_code, detail)
     select user_id, id, attempt, status, stage, progress, error_code,
-           nullif(jsonb_strip_nulls(jsonb_build_object('reason', error_detail)) || ${JSON.stringify(detail)}::jsonb, '{}')
+           nullif(jsonb_strip_nulls(jsonb_build_object('reason', error_detail)) || ${JSON.stringify(detail)}::jsonb || coalesce(${JSON.stringify(detailOf)}::jsonb -> id, '{}'), '{}')
     from task
     returning id as event_id, task_id as event_task_id, ${hasEndpoint} as has_endpoint
   )`

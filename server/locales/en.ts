@@ -68,6 +68,8 @@ export const en = {
     userRate: 'this user may make {limit} requests a minute',
     wrongPasswords: 'there were too many wrong passwords',
     passwordChecks: 'too many passwords are being checked at the moment',
+    envFixed: 'it follows the variables UPSTREAM_*',
+    sandboxFixed: 'it is the simulated provider, which the variable SANDBOX turns on and off',
     openStreams: 'at most {limit} streams of one user may be open in a process'
   },
   errors: {
@@ -94,7 +96,10 @@ export const en = {
     WEBHOOK_LIMIT: ['There can be no more than {limit} webhooks', 'Delete one you no longer need.'],
     API_KEY_NOT_FOUND: ['API key {id} was not found', 'List yours with GET /api/keys.'],
     API_KEY_LIMIT: ['There can be no more than {limit} API keys', 'Revoke one you no longer need.'],
-    CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose.'],
+    CHANNEL_NOT_FOUND: ['Channel {id} was not found', 'Leave channelId out to let Reelay choose. Administrators list the channels with GET /api/channels.'],
+    CHANNEL_EXISTS: ['Channel name "{name}" is taken', 'Choose another name.'],
+    CHANNEL_LIMIT: ['There can be no more than {limit} channels', 'Delete one you no longer need.'],
+    CHANNEL_FIXED: ['Channel "{name}" cannot be changed here: {reason}', 'Change what it follows and start the server again; enabled is the one field of env that can be changed here.'],
     EVENTS_UNSUPPORTED: ['The provider of this channel sends no events', 'Nothing is lost without them: its tasks are polled.'],
     EVENT_SIGNATURE_INVALID: ['The event is not signed with the secret of this channel', 'Check that UPSTREAM_WEBHOOK_SECRET is the provider\'s signing secret.'],
     EVENT_STALE: ['The event was signed more than 5 minutes from now', 'Check both clocks; an event that is sent again is to be signed again.'],

@@ -74,6 +74,8 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     userRate: '该用户每分钟最多 {limit} 个请求',
     wrongPasswords: '密码错误次数过多',
     passwordChecks: '当前正在校验的密码过多',
+    envFixed: '它由 UPSTREAM_* 变量决定',
+    sandboxFixed: '它是模拟上游，由变量 SANDBOX 开启或关闭',
     openStreams: '同一用户在一个进程中最多可打开 {limit} 个流'
   },
   errors: {
@@ -100,7 +102,10 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     WEBHOOK_LIMIT: ['webhook 数量不能超过 {limit} 个', '请先删除不再需要的 webhook。'],
     API_KEY_NOT_FOUND: ['找不到 API 密钥 {id}', '可用 GET /api/keys 查看自己的密钥列表。'],
     API_KEY_LIMIT: ['API 密钥数量不能超过 {limit} 个', '请先吊销不再需要的密钥。'],
-    CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。'],
+    CHANNEL_NOT_FOUND: ['找不到渠道 {id}', '不填 channelId 即由 Reelay 选择。管理员可用 GET /api/channels 查看渠道列表。'],
+    CHANNEL_EXISTS: ['渠道名“{name}”已被占用', '请换一个名称。'],
+    CHANNEL_LIMIT: ['渠道数量不能超过 {limit} 个', '请先删除不再需要的渠道。'],
+    CHANNEL_FIXED: ['不能在这里修改渠道“{name}”：{reason}', '请修改对应的变量后重启服务器；env 渠道在这里只能修改 enabled。'],
     EVENTS_UNSUPPORTED: ['该渠道的上游不发送事件', '不会因此丢失任何内容：其任务由轮询跟踪。'],
     EVENT_SIGNATURE_INVALID: ['事件签名与该渠道的密钥不符', '请检查 UPSTREAM_WEBHOOK_SECRET 是否为上游的签名密钥。'],
     EVENT_STALE: ['事件的签名时间与当前时间相差超过 5 分钟', '请检查双方时钟；重新发送的事件须重新签名。'],

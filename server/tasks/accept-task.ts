@@ -1,3 +1,4 @@
+import type { ChoiceReason } from '../channels/rank-channels.ts'
 import type { ServerContext } from '../context.ts'
 import type { Channel, Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
@@ -47,6 +48,8 @@ export interface TaskPlan {
   extendBy?: number
   model: string
   credentialId: string | null
+  /** For the timeline. */
+  why: ChoiceReason
 }
 
 /**
@@ -93,7 +96,7 @@ export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdi
 async function writeTask (context: ServerContext, request: Identified, plan: TaskPlan): Promise<Task | undefined> {
   const { db, config, assets } = context
   return await db.transaction().execute(async trx => {
-    const task = await insertTask(trx, newTask(plan, request), config.TASK_DEADLINE_MS)
+    const task = await insertTask(trx, newTask(plan, request), config.TASK_DEADLINE_MS, { choice: plan.why })
     if (!await claim(trx, request, task.id)) throw new KeyTaken()
     for (const input of inputsOf(plan.input)) await saveInput(trx, assets, task.id, input)
     if (plan.input.callbackUrl !== undefined) await insertCallback(trx, task, plan.input.callbackUrl)
@@ -120,6 +123,7 @@ export function newTask ({ channel, model, credentialId, input, metadata, extend
     status: 'QUEUED',
     stage: 'accepted',
     channel_id: channel.id,
+    channel_named: input.channelId !== undefined,
     credential_id: credentialId,
     model,
     prompt: input.prompt,

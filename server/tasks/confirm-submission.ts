@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { isAboutChannel } from '../channels/standing.ts'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
@@ -48,8 +49,8 @@ async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSig
   // If the first try never arrived, the second would have made what nobody wants any more.
   if (doubt.cancel_requested_at) return await giveUp(context, doubt, 'it was to be cancelled, and to ask the provider is to submit it')
   const outcome = await sendAttempt(context, doubt, performance.now(), signal)
-  // Only an answer to the key itself says what became of the first try.
-  const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && outcome.failure.class !== 'rate_limit')
+  // Only an answer to the key itself says what became of the first try: one about the channel does not.
+  const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && !isAboutChannel(outcome.failure.class))
   if (tells) await recordOutcome(context, { ...doubt, ...await reopen(context, doubt) }, outcome, signal)
   else await lookAgain(context, doubt)
 }

@@ -22,7 +22,7 @@ export async function createTask (context: ServerContext, submissions: Submissio
 /** What is to be made, and where. Throws what the client did wrong. */
 export async function planNewTask ({ db, upstreams }: ServerContext, userId: string, input: TaskInput): Promise<TaskPlan> {
   await checkOwnCharacters(db, userId, input.characters ?? [])
-  return planCreation(await chooseChannel(db, wishOf(OPERATION, input), upstreams.sandboxServes), input)
+  return planCreation(await chooseChannel(db, wishOf(OPERATION, input), upstreams), input)
 }
 
 export function planCreation (choice: Choice, input: TaskInput): TaskPlan {

@@ -39,6 +39,7 @@ export function planDerivation (source: TaskView, sourceChannel: Channel | undef
     channel,
     model,
     credentialId: source.credential_id,
+    why: { channelId: channel.id, reason: 'source' },
     extendBy: operation === 'extend' ? input.duration : undefined,
     input: operation === 'extend' ? extended(input, source) : inherit(input, source),
     metadata: { ...input.metadata, type: operation, remix_from: source.id, remix_from_external: source.external_task_id }
@@ -52,7 +53,7 @@ export async function deriveFromUpload (context: ServerContext, submissions: Sub
   const repeated = await repeatedReceipt(context, request)
   if (repeated) return repeated
 
-  const choice = await chooseChannel(context.db, wishOf(operation, input), context.upstreams.sandboxServes)
+  const choice = await chooseChannel(context.db, wishOf(operation, input), context.upstreams)
   return await acceptTask(context, submissions, request, { ...choice, kind: 'remixed', input, metadata: { ...input.metadata, type: operation } })
 }
 

@@ -1,5 +1,7 @@
-import { chooseChannel, checkChannel } from '../channels/choose-channel.ts'
-import { findChannel, findCurrentCredentialId } from '../channels/channel-repository.ts'
+import { chooseChannel, checkChannel, type Process } from '../channels/choose-channel.ts'
+import { findChannel } from '../channels/channel-repository.ts'
+import { findCurrentCredentialId } from '../channels/credentials.ts'
+import type { ChoiceReason } from '../channels/rank-channels.ts'
 import type { ServerContext } from '../context.ts'
 import { listInputKinds } from '../media/input-files.ts'
 import type { Db, Task, TaskUpdate } from '../database/tables.ts'
@@ -43,7 +45,7 @@ export async function reopenTask (context: ServerContext, task: TaskView, accept
 }
 
 async function startAttempt ({ db, boss, config, upstreams }: ServerContext, task: TaskView, schedule: Schedule): Promise<Task> {
-  const account = await chooseAccount(db, task, upstreams.sandboxServes)
+  const { account, why } = await chooseAccount(db, task, upstreams)
   return await db.transaction().execute(async trx => {
     const retried = await transitionTask(trx, {
       taskId: task.id,
@@ -51,7 +53,7 @@ async function startAttempt ({ db, boss, config, upstreams }: ServerContext, tas
       from: ['FAILED', 'CANCELLED'],
       to: 'QUEUED',
       changes: { ...account, ...FRESH, attempt: task.attempt + 1 },
-      detail: { retryOf: task.attempt }
+      detail: { retryOf: task.attempt, choice: why }
     })
     if (!retried) throw conflict(task, 'it has just changed')
     await insertAttempt(trx, retried, config.TASK_DEADLINE_MS)
@@ -73,20 +75,22 @@ const FRESH: TaskUpdate = {
   expires_at: null
 }
 
-/** The same channel while it takes tasks, with its present key; else, unless the task is bound to its source's account, another one. */
-async function chooseAccount (db: ServerContext['db'], task: TaskView, sandboxServes: boolean): Promise<Pick<TaskUpdate, 'channel_id' | 'credential_id'>> {
+interface ChosenAccount { account: Pick<TaskUpdate, 'channel_id' | 'credential_id'>, why: ChoiceReason }
+
+/** The same channel while it takes tasks, with its present key; else another one, unless the task is bound to its source's account or its client named the channel. */
+async function chooseAccount (db: ServerContext['db'], task: TaskView, process: Process): Promise<ChosenAccount> {
   const channel = await findChannel(db, task.channel_id)
   if (task.type !== 'generation') {
     if (!channel || channel.disabled_at || channel.deleted_at) throw new ReelayError('SOURCE_NOT_REMIXABLE', { params: { reason: 'its channel takes no new tasks' } })
-    return { channel_id: task.channel_id, credential_id: task.credential_id }
+    return { account: { channel_id: task.channel_id, credential_id: task.credential_id }, why: { channelId: channel.id, reason: 'source' } }
   }
   const wish = wishOfTask(task, await listInputKinds(db, task.id))
-  if (channel && !channel.disabled_at && !channel.deleted_at && (!channel.builtin || sandboxServes)) {
+  if (channel && !channel.disabled_at && !channel.deleted_at && (!channel.builtin || process.sandboxServes)) {
     checkChannel(channel, task.model, wish)
-    return { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }
+    return { account: { channel_id: channel.id, credential_id: await findCurrentCredentialId(db, channel.id) ?? null }, why: { channelId: channel.id, reason: 'kept' } }
   }
-  const choice = await chooseChannel(db, wish, sandboxServes)
-  return { channel_id: choice.channel.id, credential_id: choice.credentialId }
+  const choice = await chooseChannel(db, wish, process)
+  return { account: { channel_id: choice.channel.id, credential_id: choice.credentialId }, why: choice.why }
 }
 
 function conflict (task: Task, reason: string): ReelayError {

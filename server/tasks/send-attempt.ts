@@ -3,7 +3,7 @@ import { failpoint } from '../failpoints.ts'
 import { loadInputs } from '../media/input-files.ts'
 import { introduceCharacters } from './introduce-characters.ts'
 import type { TaskType } from './statuses.ts'
-import type { SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
+import type { FailureClass, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
 import type { Submittable } from './submission-records.ts'
 
 interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequest, source?: UpstreamJob }
@@ -26,7 +26,7 @@ export async function sendAttempt (context: ServerContext, attempt: Submittable,
   // Runs from here: in a process that is stopped before it sends, the time is over before a socket can open.
   const timeout = AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS)
   // The lease is twice the timeout. A process that slept through its first half must not begin: the second is for the answer.
-  if (performance.now() - claimedAt > config.SUBMIT_TIMEOUT_MS) return unsent('the sender was too slow to begin')
+  if (performance.now() - claimedAt > config.SUBMIT_TIMEOUT_MS) return unsent('the sender was too slow to begin', 'unknown')
   failpoint('submit.before-send', attempt.task_id)
   return await send(prepared, AbortSignal.any([signal, timeout]))
 }
@@ -88,6 +88,7 @@ async function findSource ({ db }: ServerContext, channelId: string, externalTas
   return { externalTaskId, handle: source?.handle, result: source?.result ?? undefined }
 }
 
-function unsent (message: string): SubmissionOutcome {
-  return { outcome: 'unsent', failure: { class: 'unavailable', message } }
+/** `unknown`: that is our own fault and not the channel's. */
+function unsent (message: string, failureClass: FailureClass = 'unavailable'): SubmissionOutcome {
+  return { outcome: 'unsent', failure: { class: failureClass, message } }
 }

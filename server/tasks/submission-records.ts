@@ -5,12 +5,14 @@ import type { TaskJob } from '../queues/queues.ts'
 import { setStage, stageOf } from './transitions.ts'
 
 /** An attempt with all that its submission says. */
-export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external'> & { file_hashes: string[] | null }
+export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external' | 'channel_named'> & { file_hashes: string[] | null }
 
 export type Claim =
   | { claimed: Submittable }
   /** The channel has no room: come again after so many milliseconds. */
   | { waitMs: number }
+  /** The channel was disabled or deleted: perhaps another one takes it. */
+  | { leaving: Submittable }
   /** Not pending, not due, or somebody else's. */
   | undefined
 
@@ -18,9 +20,10 @@ export type Claim =
  * Takes a pending attempt for sending. The lease is committed before the socket opens, so that whoever finds
  * it expired knows that bytes may have left.
  */
-export async function claimAttempt (db: Db, job: TaskJob, leaseMs: number): Promise<Claim> {
+export async function claimAttempt (db: Db, job: TaskJob, leaseMs: number, { mayLeave = true } = {}): Promise<Claim> {
   const due = await findDueAttempt(db, job)
   if (!due) return undefined
+  if (mayLeave && due.leaving) return { leaving: await findSubmittable(db, job) }
   if (due.paused_ms > 0) return { waitMs: due.paused_ms }
   return hasSubmissionLimits(due.settings) ? await claimInTurn(db, job, leaseMs) : await claim(db, job, leaseMs)
 }
@@ -35,7 +38,7 @@ async function claimInTurn (db: Db, job: TaskJob, leaseMs: number): Promise<Clai
   })
 }
 
-type DueAttempt = Pick<TaskAttempt, 'task_id' | 'channel_id'> & Pick<Channel, 'settings'> & { paused_ms: number }
+type DueAttempt = Pick<TaskAttempt, 'task_id' | 'channel_id'> & Pick<Channel, 'settings'> & { paused_ms: number, leaving: boolean }
 
 function findDueAttempt (db: Db, { taskId, attempt }: TaskJob, { lock = false } = {}): Promise<DueAttempt | undefined> {
   return db
@@ -43,6 +46,7 @@ function findDueAttempt (db: Db, { taskId, attempt }: TaskJob, { lock = false } 
     .innerJoin('channels', 'channels.id', 'a.channel_id')
     .leftJoin('channel_limits', 'channel_limits.channel_id', 'channels.id')
     .select(['a.task_id', 'a.channel_id', 'channels.settings', pausedMs.as('paused_ms')])
+    .select(sql<boolean>`channels.disabled_at is not null or channels.deleted_at is not null`.as('leaving'))
     .where('a.task_id', '=', taskId)
     .where('a.attempt', '=', attempt)
     .where(isDue)
@@ -75,21 +79,33 @@ async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Pr
   return claimed && { claimed }
 }
 
+function findSubmittable (db: Db, { taskId, attempt }: TaskJob): Promise<Submittable> {
+  return db
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
+    .selectAll('a')
+    .select(SUBMITTED)
+    .select(fileHashes.as('file_hashes'))
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .executeTakeFirstOrThrow()
+}
+
 /** What of a task `t` goes upstream. */
-export const SUBMITTED = ['t.model', 't.prompt', 't.size', 't.aspect_ratio', 't.duration', 't.options', 't.type', 't.remix_from_external'] as const
+export const SUBMITTED = ['t.model', 't.prompt', 't.size', 't.aspect_ratio', 't.duration', 't.options', 't.type', 't.remix_from_external', 't.channel_named'] as const
 /** Its files, each with what it is for. */
 export const fileHashes = sql<string[] | null>`(select array_agg(assets.kind || ' ' || assets.sha256 order by assets.kind, assets.position) from assets where assets.task_id = t.id and assets.kind in ('input', 'source', 'first_frame', 'last_frame', 'reference'))`
 
 const isDue = sql<boolean>`a.state = 'pending' and coalesce(a.not_before, now()) <= now() and a.deadline_at > now()`
 
 /** Ends an attempt that made nothing (`refused`, `unsent`, `cancelled`), or of which nobody knows (`unknown`). False: it was no longer open. */
-export async function closeAttempt (trx: Db, { taskId, attempt }: TaskJob, state: 'refused' | 'unsent' | 'unknown' | 'cancelled', code: string | null, detail: string | null): Promise<boolean> {
+export async function closeAttempt (trx: Db, { taskId, attempt }: TaskJob, state: 'refused' | 'unsent' | 'unknown' | 'cancelled', code: string | null, detail: string | null, from: Array<'pending' | 'sending'> = ['pending', 'sending']): Promise<boolean> {
   const closed = await trx
     .updateTable('task_attempts')
     .set({ state, error_code: code, error_detail: detail, lease_token: null, lease_until: null, finished_at: sql`now()` })
     .where('task_id', '=', taskId)
     .where('attempt', '=', attempt)
-    .where('state', 'in', ['pending', 'sending'])
+    .where('state', 'in', from)
     .executeTakeFirst()
   return closed.numUpdatedRows > 0n
 }

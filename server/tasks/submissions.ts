@@ -22,10 +22,20 @@ export class Submissions {
   /** Submits now; while closing it does nothing and the job of the attempt is left to another process. */
   submit (job: TaskJob): Promise<SubmissionVerdict> {
     if (this.#closing) return Promise.resolve({ verdict: 'open' })
-    const submission = submitTask(this.#context, job, this.#abort.signal)
+    const submission = this.#run(job)
     this.#inFlight.add(submission)
     submission.finally(() => this.#inFlight.delete(submission)).catch(() => {})
     return submission
+  }
+
+  /** From channel to channel, until one took it, refused it, or has it wait. Stopped between two, its job goes on with it elsewhere. */
+  async #run (job: TaskJob): Promise<SubmissionVerdict> {
+    let verdict = await submitTask(this.#context, job, this.#abort.signal)
+    while (verdict.verdict === 'moved') {
+      if (this.#closing) return { verdict: 'open' }
+      verdict = await submitTask(this.#context, verdict.next, this.#abort.signal)
+    }
+    return verdict
   }
 
   /** Submits and waits at most `waitMs`; `open` when it is not settled by then. The submission goes on. */

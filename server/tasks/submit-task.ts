@@ -1,3 +1,4 @@
+import { isAboutChannel, noteRefusal } from '../channels/standing.ts'
 import { pauseSubmissions } from '../channels/submission-slots.ts'
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskAttempt } from '../database/tables.ts'
@@ -9,6 +10,7 @@ import { firstPollDelay, remainingMs } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
 import { cancelIfAsked, carryOutCancel } from './cancel-task.ts'
+import { moveAttempt } from './move-attempt.ts'
 import { sendAttempt } from './send-attempt.ts'
 import { claimAttempt, closeAttempt, postponeAttempt, type Submittable } from './submission-records.ts'
 import { failTask, logTransition, setStage } from './transitions.ts'
@@ -20,6 +22,9 @@ export type SubmissionVerdict =
   /** Not settled yet: waiting for room, rate-limited, never sent, or of unknown outcome. */
   | { verdict: 'open' }
 
+/** Another channel has it now: the next attempt is to be submitted. */
+export interface Moved { verdict: 'moved', next: TaskJob }
+
 /** Twice what an upstream may take to answer, so that a sender still in time holds its lease. */
 export function submissionLeaseMs ({ SUBMIT_TIMEOUT_MS }: ServerContext['config']): number {
   return 2 * SUBMIT_TIMEOUT_MS
@@ -30,10 +35,11 @@ export function submissionLeaseMs ({ SUBMIT_TIMEOUT_MS }: ServerContext['config'
  * took the request, and by the submit-task job when that process died before it got here. Running it twice is
  * harmless: the claim lets one through.
  */
-export async function submitTask (context: ServerContext, job: TaskJob, signal: AbortSignal): Promise<SubmissionVerdict> {
+export async function submitTask (context: ServerContext, job: TaskJob, signal: AbortSignal, { mayLeave = true } = {}): Promise<SubmissionVerdict | Moved> {
   const claimedAt = performance.now()
-  const claim = await claimAttempt(context.db, job, submissionLeaseMs(context.config))
+  const claim = await claimAttempt(context.db, job, submissionLeaseMs(context.config), { mayLeave })
   if (!claim) return { verdict: 'open' }
+  if ('leaving' in claim) return await leave(context, claim.leaving) ?? await submitTask(context, job, signal, { mayLeave: false })
   if ('waitMs' in claim) {
     await scheduleSubmission(context.boss, context.db, job, claim.waitMs / 1000)
     return { verdict: 'open' }
@@ -47,15 +53,38 @@ export async function submitTask (context: ServerContext, job: TaskJob, signal: 
 }
 
 /** Writes down what is known. Also for a repeat with the same idempotency key, when the first outcome was unknown. */
-export async function recordOutcome (context: ServerContext, attempt: Submittable, outcome: SubmissionOutcome, signal: AbortSignal): Promise<SubmissionVerdict> {
+export async function recordOutcome (context: ServerContext, attempt: Submittable, outcome: SubmissionOutcome, signal: AbortSignal): Promise<SubmissionVerdict | Moved> {
   switch (outcome.outcome) {
     case 'accepted': return await accept(context, attempt, outcome, signal)
-    case 'refused': return outcome.failure.class === 'rate_limit'
+    case 'refused': return await move(context, attempt, outcome) ?? (outcome.failure.class === 'rate_limit'
       ? await postpone(context, attempt, outcome.failure)
-      : await refuse(context, attempt, outcome.failure)
-    case 'unsent': return await postpone(context, attempt, outcome.failure)
+      : await refuse(context, attempt, outcome.failure))
+    case 'unsent': return await move(context, attempt, outcome) ?? await postpone(context, attempt, outcome.failure)
     case 'unknown': return await leaveUnknown(context, attempt, outcome.failure)
   }
+}
+
+/** To another channel, when it was this one that did not take it. Nothing was made, so nothing can be paid for twice. */
+async function move (context: ServerContext, attempt: Submittable, { outcome, failure }: Extract<SubmissionOutcome, { outcome: 'refused' | 'unsent' }>): Promise<Moved | undefined> {
+  if (!isAboutChannel(failure.class)) return undefined
+  const limited = failure.class === 'rate_limit'
+  const passing = limited || outcome === 'unsent'
+  const next = await moveAttempt(context, attempt, {
+    from: 'sending',
+    // A 429 comes to an end by itself.
+    state: passing ? 'unsent' : 'refused',
+    code: limited ? 'RATE_LIMITED' : passing ? 'CHANNEL_UNAVAILABLE' : refusalCode(failure),
+    failure,
+    ...limited && { pauseMs: failure.retryAfterMs ?? retryDelay(attempt.tries) }
+  })
+  return next && { verdict: 'moved', next }
+}
+
+/** The channel of an attempt that was not sent takes no new tasks any more. */
+async function leave (context: ServerContext, attempt: Submittable): Promise<Moved | undefined> {
+  const failure: UpstreamFailure = { class: 'unavailable', message: 'its channel takes no new tasks any more' }
+  const next = await moveAttempt(context, attempt, { from: 'pending', state: 'unsent', code: 'CHANNEL_UNAVAILABLE', failure })
+  return next && { verdict: 'moved', next }
 }
 
 /** A sender that holds an accepted id logs it and repeats the recording until it is taken: the id is worth money. */
@@ -82,6 +111,7 @@ async function refuse (context: ServerContext, attempt: TaskAttempt, failure: Up
   const code = refusalCode(failure)
   const task = await context.db.transaction().execute(async trx => {
     if (!await closeAttempt(trx, jobOf(attempt), 'refused', code, failure.message)) return undefined
+    await noteRefusal(trx, attempt.channel_id, failure.class)
     return await failTask(trx, attempt.task_id, attempt.attempt, code, failure.message, failure.class)
   })
   context.feed.wake()

@@ -159,9 +159,9 @@ export function findAttempt (db: Db, taskId: string, attempt: number): Promise<T
     .executeTakeFirst()
 }
 
-/** Writes the task, its first attempt, its event and its job, in one statement. The row exists before any upstream hears of it. */
-export async function insertTask (trx: Db, task: NewTask, deadlineMs: number): Promise<Task> {
-  const written = await insertWithAttempts(trx, [task], deadlineMs)
+/** Writes the task, its first attempt, its event (`detail` is in the timeline) and its job, in one statement. The row exists before any upstream hears of it. */
+export async function insertTask (trx: Db, task: NewTask, deadlineMs: number, detail: Record<string, unknown> = {}): Promise<Task> {
+  const written = await insertWithAttempts(trx, [task], deadlineMs, { [task.id]: detail })
     .with('job', () => submissionJob({ taskId: task.id, attempt: 1 }))
     .selectFrom(['task', 'event'])
     .selectAll()
@@ -169,9 +169,9 @@ export async function insertTask (trx: Db, task: NewTask, deadlineMs: number): P
   return await announce(trx, written)
 }
 
-/** The same for the tasks of a batch. Their jobs are due at once and give way to all others. */
-export async function insertTasks (trx: Db, tasks: NewTask[], deadlineMs: number): Promise<void> {
-  const written = await insertWithAttempts(trx, tasks, deadlineMs)
+/** The same for the tasks of a batch; details by task. Their jobs are due at once and give way to all others. */
+export async function insertTasks (trx: Db, tasks: NewTask[], deadlineMs: number, details: Record<string, object>): Promise<void> {
+  const written = await insertWithAttempts(trx, tasks, deadlineMs, details)
     .with('job', () => batchSubmissionJobs())
     .selectFrom('task')
     .innerJoin('event', 'event.event_task_id', 'task.id')
@@ -180,14 +180,14 @@ export async function insertTasks (trx: Db, tasks: NewTask[], deadlineMs: number
   await announceAll(trx, written)
 }
 
-function insertWithAttempts (trx: Db, tasks: NewTask[], deadlineMs: number) {
+function insertWithAttempts (trx: Db, tasks: NewTask[], deadlineMs: number, details: Record<string, object>) {
   return trx
     .with('task', query => query.insertInto('tasks').values(tasks).returningAll())
     .with('attempt', query => query
       .insertInto('task_attempts')
       .columns(['task_id', 'attempt', 'state', 'channel_id', 'credential_id', 'deadline_at'])
       .expression(query.selectFrom('task').select(['id', 'attempt', sql<'pending'>`'pending'`.as('state'), 'channel_id', 'credential_id', fromNow(deadlineMs).as('deadline_at')])))
-    .with('event', () => statusEvent())
+    .with('event', () => statusEvent({}, details))
 }
 
 /** The row of the task's current attempt, not yet sent. Its deadline runs from now, by the database's clock. */

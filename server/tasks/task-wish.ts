@@ -9,11 +9,15 @@ export function wishOf (operation: Wish['operation'], input: TaskInput): Wish {
   return { operation, model, channelId, size, aspectRatio, duration, ...optionWishes(input), ...fileWishes(inputsOf(input).map(({ kind }) => kind)) }
 }
 
-/** The same for a task that was accepted before, to be made anew. */
-export function wishOfTask (task: Task, files: readonly InputKind[]): Wish {
+/** What such a wish is read from. */
+type Accepted = Pick<Task, 'type' | 'model' | 'channel_id' | 'channel_named' | 'size' | 'aspect_ratio' | 'duration' | 'options'>
+
+/** The same for a task that was accepted before and has no source, to be made anew. */
+export function wishOfTask (task: Accepted, files: readonly InputKind[]): Wish {
   return {
-    operation: 'create',
+    operation: task.type === 'generation' ? 'create' : task.type,
     model: task.model,
+    channelId: task.channel_named ? task.channel_id : undefined,
     size: task.size ?? undefined,
     aspectRatio: task.aspect_ratio ?? undefined,
     duration: task.duration === null ? undefined : Number(task.duration),

@@ -13,6 +13,12 @@ export function offeredModels (known: Models, listed: readonly string[] | null, 
   return { models: { ...Object.fromEntries(named), ...(anyModel && known) }, anyModel, otherModel }
 }
 
+/** The offer of a channel that calls models by names of its own, too: `aliases` leads from such a name to what the provider is asked for. */
+export function withAliases (offer: Capabilities, known: Models, aliases: Readonly<Record<string, string>>): Capabilities {
+  const named = Object.entries(aliases).map(([name, model]) => [name, { upstreamModel: model, ...(findModel(known, model) ?? offer.otherModel) }] as const)
+  return { ...offer, models: { ...offer.models, ...Object.fromEntries(named) } }
+}
+
 /** A model by the name a client sent; undefined when it may not be sent. */
 export function modelFor ({ models, anyModel, otherModel }: Capabilities, name: string): ModelCapabilities | undefined {
   return findModel(models, name) ?? (anyModel ? otherModel : undefined)

@@ -35,6 +35,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   inworld: { ...PLAIN, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
 }
 
+export const DIALECT_NAMES = Object.keys(DIALECTS)
+
 /** OpenAI's own where the channel names none, or one that is not known. `settings.cancel` turns cancelling on or off. */
 export function dialectOf (settings: Readonly<Record<string, unknown>>): Dialect {
   const name = String(settings.dialect ?? 'openai')

@@ -1,4 +1,5 @@
 import { baseUrlOf, extraFields, extraParameters, locateResult } from './accounts.ts'
+import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { modelFor, offeredModels } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
@@ -70,6 +71,8 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
       return { url: `${jobUrl(externalTaskId)}/content${query}`, headers: credential, policy: { trust: 'channel' } }
     }
   }
+  // A page of one job where there is a list: it is what polling will use.
+  upstream.check = signal => checkByCall({ egress, call: callFor('GET', capabilities.list ? `${videos}?limit=1` : `${baseUrl}/models`, signal), apiKey })
   if (capabilities.remix) upstream.remix = (source, request, signal) => send(`${jobUrl(source.externalTaskId)}/remix`, request, signal, () => remixForm(request))
   if (capabilities.edit) upstream.edit = (source, request, signal) => send(`${videos}/edits`, request, signal, model => deriveForm(source, { ...request, duration: undefined }, model))
   if (capabilities.extend) upstream.extend = (source, request, signal) => send(`${videos}/extensions`, request, signal, model => deriveForm(source, request, model))

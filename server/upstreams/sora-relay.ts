@@ -1,4 +1,5 @@
 import { baseUrlOf, extraFields, locateResult, resultOf } from './accounts.ts'
+import { checkByCall } from './check.ts'
 import type { Egress, EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
 import { modelFor, offeredModels } from './models.ts'
@@ -54,6 +55,11 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
     poll ({ externalTaskId }, signal) {
       const call: EgressRequest = { method: 'GET', url: jobUrl(externalTaskId), headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal }
       return askForState({ egress, call, apiKey, readState: body => soraState(body, { externalTaskId, baseUrl, apiKey }) })
+    },
+    // It has no list: to be told that there is no such job takes the key, too.
+    check (signal) {
+      const call: EgressRequest = { method: 'GET', url: jobUrl('reelay-check'), headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal }
+      return checkByCall({ egress, call, apiKey, fine: [400, 404] })
     },
     content ({ result }, variant) {
       const url = variant === 'video' ? result?.videoUrl : result?.thumbnailUrl

@@ -169,6 +169,8 @@ export type PolledPage =
 
 export type CancelResult = 'cancelled' | 'requested' | 'tooLate' | 'unsupported'
 
+export type CheckResult = { ok: true } | { ok: false, failure: UpstreamFailure }
+
 /** A job as the upstream lists it, for clearing up an unknown submission. */
 export interface ListedJob {
   externalTaskId: string
@@ -219,6 +221,8 @@ export interface Upstream {
   pollMany? (jobs: readonly UpstreamJob[], signal: AbortSignal, after?: string): Promise<PolledPage>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
   list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>
+  /** Proves address and key by a call that costs nothing. Throws EgressError when there is no answer. */
+  check? (signal: AbortSignal): Promise<CheckResult>
   /** Checks the provider's own signature, where the account has a secret for it, and reads what the event is about. */
   readWebhook? (delivery: WebhookDelivery): WebhookReading
 }

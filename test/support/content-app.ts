@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import contentRoutes from '../../routes/api/video/content.ts'
 import { insertUser } from '../../server/accounts/users.ts'
-import { findCurrentCredentialId, setCredential } from '../../server/channels/channel-repository.ts'
+import { findCurrentCredentialId, setCredential } from '../../server/channels/credentials.ts'
 import { Upstreams } from '../../server/channels/upstreams.ts'
 import type { ServerContext } from '../../server/context.ts'
 import type { AttemptResult, Task } from '../../server/database/tables.ts'
@@ -33,7 +33,7 @@ export async function startContentApp (t: Test) {
   const { db } = app
   for (const type of ['sora-relay', 'openai']) {
     await db.insertInto('channels').values({ id: type, name: type, type, base_url: upstream.url }).execute()
-    await setCredential(db, SECRETS.encryption, type, UPSTREAM_KEY)
+    await setCredential(db, SECRETS.encryption, type, { baseUrl: upstream.url, apiKey: UPSTREAM_KEY })
   }
   const owner = await insertUser(db, { username: 'owner', password: PASSWORD, role: 'user' })
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { sql } from 'kysely'
 import { insertUser } from '../../server/accounts/users.ts'
-import { findCurrentCredentialId, setCredential } from '../../server/channels/channel-repository.ts'
+import { findCurrentCredentialId, setCredential } from '../../server/channels/credentials.ts'
 import { Upstreams } from '../../server/channels/upstreams.ts'
 import { loadConfig } from '../../server/config.ts'
 import type { ServerContext } from '../../server/context.ts'
@@ -67,13 +67,15 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
     upstreams,
 
     async addChannel (id: string, { type = 'sora-relay', url, settings = {} }: ChannelSettings): Promise<void> {
-      await db.insertInto('channels').values({ id, name: id, type, base_url: type === 'openai' ? `${url}/v1` : url, settings: JSON.stringify(settings) }).execute()
-      await setCredential(db, ENCRYPTION, id, 'a-key')
+      const baseUrl = type === 'openai' ? `${url}/v1` : url
+      await db.insertInto('channels').values({ id, name: id, type, base_url: baseUrl, settings: JSON.stringify(settings) }).execute()
+      await setCredential(db, ENCRYPTION, id, { baseUrl, apiKey: 'a-key' })
     },
 
     /** Another key of the channel; the new one's id. */
     async addCredential (channelId: string, key: string): Promise<string> {
-      await setCredential(db, ENCRYPTION, channelId, key)
+      const { base_url: baseUrl } = await db.selectFrom('channels').select('base_url').where('id', '=', channelId).executeTakeFirstOrThrow()
+      await setCredential(db, ENCRYPTION, channelId, { baseUrl: baseUrl!, apiKey: key })
       return (await findCurrentCredentialId(db, channelId))!
     },
 

@@ -4,7 +4,7 @@ import type { EventReceiver } from '../../server/sandbox/events.ts'
 import type { Dialect } from '../../server/sandbox/job.ts'
 import { createMemoryStore } from '../../server/sandbox/memory-store.ts'
 import { BASE_PATHS } from '../../server/sandbox/routes.ts'
-import { startSandbox } from '../../server/sandbox/server.ts'
+import { startSandbox, type Sandbox } from '../../server/sandbox/server.ts'
 
 interface Test { teardown (handler: () => unknown): void }
 
@@ -32,15 +32,30 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
       return await store.find(id)
     }
   }
-  const { url, control, events, close } = await startSandbox({ store: watched, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true })
-  t.teardown(close)
+  const options = { store: watched, durationMs, behaviour, apiKey: SANDBOX_KEY, control: true }
+  let running: Sandbox | undefined = await startSandbox(options)
+  const { url } = running
+  const { control, events } = running
+  const die = async () => {
+    const { close } = running ?? {}
+    running = undefined
+    await close?.()
+  }
+  t.teardown(die)
+  const baseUrl = url + BASE_PATHS[type]
   return {
     url,
+    type,
+    baseUrl,
+    /** From now on nobody listens there. */
+    die,
+    /** It is back at its address, with the jobs it had; behaviours and requests are those of its first life. */
+    async rise () { running = await startSandbox({ ...options, port: Number(new URL(url).port) }) },
     /** Environment of a server that submits here. */
     env: {
       SANDBOX: 'off',
       UPSTREAM_TYPE: type,
-      UPSTREAM_BASE_URL: url + BASE_PATHS[type],
+      UPSTREAM_BASE_URL: baseUrl,
       UPSTREAM_API_KEY: SANDBOX_KEY
     },
     /** How it behaves from now on: for the next `times` such requests, or until told otherwise. */
@@ -63,3 +78,5 @@ export async function startSandboxUpstream (t: Test, { type = 'sora-relay', dura
     timesPaid: async (prompt: string) => (await store.ledger()).filter(job => job.prompt === prompt).length
   }
 }
+
+export type SandboxUpstream = Awaited<ReturnType<typeof startSandboxUpstream>>

@@ -188,7 +188,7 @@ function beginLife (db: Db, boss: PgBoss, userId: string, folder: string) {
     db,
     boss,
     log: silentLog,
-    upstreams: { forAttempt: async ({ channel_id: id }: { channel_id: ChannelId }) => provider.upstream(id), sandboxServes: false, isLeftAlone: () => false } as unknown as Upstreams,
+    upstreams: { forAttempt: async ({ channel_id: id }: { channel_id: ChannelId }) => provider.upstream(id), sandboxServes: false, pauseMs: () => 0 } as unknown as Upstreams,
     egress: provider.egress,
     assets: createAssetStore(folder),
     runTimes: new RunTimeProfiles(db),
