@@ -19,7 +19,7 @@ const KINDS: Record<keyof Secrets, SecretKind> = {
   encryption: { variable: 'ENCRYPTION_KEY', file: 'encryption-key', fingerprint: 'fingerprint:encryption' }
 }
 
-const MIN_BYTES = 32
+export const MIN_BYTES = 32
 
 /** Any number, the same in every process: the advisory lock of the secrets. */
 const SECRETS_LOCK = 7_302_002
@@ -30,12 +30,38 @@ const SECRETS_LOCK = 7_302_002
  */
 export function loadSecrets (db: Db, config: Config): Promise<Secrets> {
   return db.transaction().execute(async trx => {
-    await sql`select pg_advisory_xact_lock(${SECRETS_LOCK})`.execute(trx)
+    await lockSecrets(trx)
     return {
       jwt: await loadSecret(trx, config, KINDS.jwt),
       encryption: await loadSecret(trx, config, KINDS.encryption)
     }
   })
+}
+
+/** Where a generated encryption key lies. */
+export function encryptionKeyFile ({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string {
+  return join(DATA_DIR, KINDS.encryption.file)
+}
+
+/** Nobody loads the secrets before the transaction ends. */
+export async function lockSecrets (trx: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${SECRETS_LOCK})`.execute(trx)
+}
+
+/** Whether the database was started with this encryption key, or moved to it. */
+export async function isEncryptionKey (db: Db, key: Buffer): Promise<boolean> {
+  const known = await readFingerprint(db, KINDS.encryption)
+  return known !== undefined && timingSafeEqual(known, deriveKey(key, KINDS.encryption.fingerprint, 16))
+}
+
+/** From now on the database is started with this encryption key. */
+export async function rememberEncryptionKey (trx: Db, key: Buffer): Promise<void> {
+  const { fingerprint } = KINDS.encryption
+  await trx
+    .updateTable('instance_settings')
+    .set({ value: JSON.stringify(deriveKey(key, fingerprint, 16).toString('hex')), updated_at: sql<Date>`now()` })
+    .where('key', '=', fingerprint)
+    .execute()
 }
 
 /** A key for one purpose. Different labels give keys of which none tells anything about another, or about the secret. */

@@ -16,7 +16,7 @@ export function callbackSecret (encryptionKey: Buffer, userId: string): string {
 }
 
 export function sealSecret (encryptionKey: Buffer, endpointId: string, secret: string): Buffer {
-  return seal(encryptionKey, secret, placeOf(endpointId))
+  return seal(encryptionKey, secret, endpointPlace(endpointId))
 }
 
 /** The secrets that are valid now, the newest first: several while replaced ones still hold. */
@@ -24,9 +24,10 @@ export function secretsOf (encryptionKey: Buffer, endpoint: WebhookEndpoint, now
   const { id, secret, previous_secrets: previous, previous_secrets_until: until } = endpoint
   if (!secret) return [callbackSecret(encryptionKey, endpoint.user_id)]
   const valid = previous.filter((_, index) => until[index]! > now)
-  return [secret, ...valid].map(bytes => open(encryptionKey, bytes, placeOf(id)))
+  return [secret, ...valid].map(bytes => open(encryptionKey, bytes, endpointPlace(id)))
 }
 
-function placeOf (endpointId: string): string[] {
+/** What the sealed secrets of an endpoint, present and previous, are bound to. */
+export function endpointPlace (endpointId: string): string[] {
   return ['webhook_endpoints', 'secret', endpointId]
 }
