@@ -20,7 +20,7 @@ const CODES: Partial<Record<ErrorCode, string>> = {
 const PARAMS: Readonly<Record<string, string>> = { duration: 'seconds', videoId: 'video_id' }
 
 /** Nothing was made and nothing will be: the same request may well succeed a little later. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'SERVER_STOPPING', 'CHANNEL_UNAVAILABLE'])
+const PASSING: ReadonlySet<ErrorCode> = new Set(['RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'SERVER_STOPPING', 'CHANNEL_UNAVAILABLE', 'MEDIA_UNAVAILABLE'])
 
 export function isOpenaiRequest ({ url }: FastifyRequest): boolean {
   return /^\/v1(?=[/?]|$)/.test(url)

@@ -3,8 +3,9 @@ import type { ServerContext } from '../server/context.ts'
 import { loadFeedEpoch } from '../server/events/feed-epoch.ts'
 import { adoptRestoredLog } from '../server/events/restored-log.ts'
 import { TaskFeed } from '../server/events/task-feed.ts'
-import { checkAssetStore, createAssetStore } from '../server/media/asset-store.ts'
+import { createAssetStore } from '../server/media/choose-store.ts'
 import { hasFfmpeg } from '../server/media/ffmpeg.ts'
+import { checkAssetStore } from '../server/media/store-marker.ts'
 import { Submissions } from '../server/tasks/submissions.ts'
 import { RunTimeProfiles } from '../server/cadence/run-time-profiles.ts'
 import { Workers } from '../server/workers/workers.ts'
@@ -25,7 +26,8 @@ declare module 'fastify' {
 
 export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databaseUrl }) {
   const { config, db, boss, log, upstreams, egress, secrets } = fastify
-  await checkAssetStore(db, config.DATA_DIR)
+  const assets = createAssetStore(config, egress)
+  await checkAssetStore(db, assets)
   const restored = await adoptRestoredLog(db)
   if (restored > 0) log.info({ events: restored }, 'this database was restored from a dump: its events were put in order')
   const feed = new TaskFeed(db, databaseUrl, log)
@@ -34,7 +36,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
 
   const previews = config.roles.has('worker') && await hasFfmpeg()
   if (config.roles.has('worker') && !previews) log.info('no ffmpeg on the PATH: finished videos get no thumbnails')
-  const context: ServerContext = { config, db, boss, log, upstreams, egress, assets: createAssetStore(config.DATA_DIR), previews, runTimes: new RunTimeProfiles(db), feed }
+  const context: ServerContext = { config, db, boss, log, upstreams, egress, assets, previews, runTimes: new RunTimeProfiles(db), feed }
   const submissions = new Submissions(context)
   fastify.decorate('context', context)
   fastify.decorate('submissions', submissions)

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
+import { parseS3Location, type S3Keys, type S3Location } from './media/s3-location.ts'
 
 const Flag = (fallback: boolean) => Type.Boolean({ default: fallback })
 const Port = Type.Integer({ minimum: 0, maximum: 65535 })
@@ -39,6 +40,9 @@ export const ConfigSchema = Type.Object({
   POLL_MAX_MS: Milliseconds(30_000),
   MIGRATE_ON_START: Flag(true),
   EVENT_RETENTION_DAYS: Type.Number({ default: 7, exclusiveMinimum: 0, maximum: 3_650 }),
+  MEDIA_URL: Type.Optional(Type.String({ minLength: 1 })),
+  MEDIA_ACCESS_KEY_ID: Type.Optional(Type.String({ minLength: 1 })),
+  MEDIA_SECRET_ACCESS_KEY: Type.Optional(Type.String({ minLength: 1 })),
   MEDIA_RETENTION_DAYS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 36_500 })),
   MEDIA_MAX_BYTES: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
   WEBHOOK_ALLOW_HTTP: Flag(false),
@@ -51,7 +55,12 @@ export const ConfigSchema = Type.Object({
 
 type Environment = Readonly<Static<typeof ConfigSchema>>
 
-export type Config = Environment & { readonly production: boolean, readonly roles: ReadonlySet<'api' | 'worker'> }
+export type Config = Environment & {
+  readonly production: boolean
+  readonly roles: ReadonlySet<'api' | 'worker'>
+  /** Where files are kept; undefined: in DATA_DIR. */
+  readonly mediaStore: { location: S3Location, keys: S3Keys } | undefined
+}
 
 export class ConfigError extends Error {
   override name = 'ConfigError'
@@ -71,7 +80,8 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
     ...values,
     DATA_DIR: resolve(values.DATA_DIR),
     production: values.NODE_ENV === 'production',
-    roles: new Set(values.ROLES.split(',') as Array<'api' | 'worker'>)
+    roles: new Set(values.ROLES.split(',') as Array<'api' | 'worker'>),
+    mediaStore: readMediaStore(values)
   }
   checkTogether(config)
   return Object.freeze(config)
@@ -84,6 +94,17 @@ export function loadDatabaseConfig ({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEn
 
 function variableName (error: { instancePath: string }): string {
   return error.instancePath.split('/')[1] ?? 'environment'
+}
+
+function readMediaStore ({ MEDIA_URL, MEDIA_ACCESS_KEY_ID: accessKeyId, MEDIA_SECRET_ACCESS_KEY: secretAccessKey }: Environment): Config['mediaStore'] {
+  if (MEDIA_URL === undefined) return undefined
+  if (!accessKeyId) throw new ConfigError('MEDIA_ACCESS_KEY_ID: required together with MEDIA_URL')
+  if (!secretAccessKey) throw new ConfigError('MEDIA_SECRET_ACCESS_KEY: required together with MEDIA_URL')
+  try {
+    return { location: parseS3Location(MEDIA_URL), keys: { accessKeyId, secretAccessKey } }
+  } catch (error) {
+    throw new ConfigError(`MEDIA_URL: ${(error as Error).message}`)
+  }
 }
 
 /** Rules over more than one variable. */

@@ -1,5 +1,6 @@
 import type { ServerContext } from '../context.ts'
 import { ReelayError, type ErrorCode, type ErrorOptions, type FieldError } from '../errors.ts'
+import { putAhead } from '../media/assets.ts'
 import { inputsOf, saveInput, type KeptInput } from '../media/input-files.ts'
 import { newTask, type Requester } from '../tasks/accept-task.ts'
 import { claimKeys, findRepeat, type AnsweredKey } from '../tasks/idempotency.ts'
@@ -53,6 +54,7 @@ async function repeatedBatch ({ db, config }: ServerContext, { userId }: Request
 async function writeBatch (context: ServerContext, requester: Requester, { key, hash }: BatchRequest, { results, tasks }: BatchPlan): Promise<BatchReceipt | undefined> {
   const receipt: BatchReceipt = { batchId: newBatchId(), items: results }
   const ownKey = key === undefined ? [] : [{ key, hash, taskId: null, reply: receipt }]
+  await putAhead(context.assets, inOrderOfBytes(tasks).map(({ input }) => input.file))
   const written = await context.db.transaction().execute(async trx => {
     // The batch's own key first: whoever repeats the batch waits here, before it has written hundreds of tasks.
     await claimOrGiveUp(trx, requester.userId, ownKey)

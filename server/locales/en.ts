@@ -119,6 +119,7 @@ export const en = {
     UPSTREAM_AUTH: ['The provider did not accept this server\'s key', 'An administrator must check the channel\'s key. Your login is fine.'],
     UPSTREAM_UNREADABLE: ['The provider gave an answer that could not be read', 'Try again later; the task itself is safe.'],
     DATABASE_UNAVAILABLE: ['The database cannot be reached at the moment', 'Try again in a few seconds; accepted tasks are safe.'],
+    MEDIA_UNAVAILABLE: ['The store of the files cannot be reached right now', 'Try again in a moment; nothing was lost.'],
     CHANNEL_UNAVAILABLE: ['No channel can take this task now: {reason}', 'Try again later, or ask an administrator to check the channels.'],
     SERVER_STOPPING: ['This server is being stopped', 'Try again: another one, or the next start of this one, will answer.'],
     DEADLINE_EXCEEDED: ['The video was not finished in time', 'Reelay keeps asking for 24 hours and completes the task if it turns up; or retry it.'],

@@ -125,6 +125,7 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     UPSTREAM_AUTH: ['上游不接受本服务器的密钥', '请管理员检查渠道密钥。您的登录没有问题。'],
     UPSTREAM_UNREADABLE: ['无法解析上游的响应', '请稍后重试；任务本身是安全的。'],
     DATABASE_UNAVAILABLE: ['数据库暂时无法访问', '请几秒后重试；已受理的任务不会丢失。'],
+    MEDIA_UNAVAILABLE: ['文件存储暂时无法访问', '请稍后重试；没有任何内容丢失。'],
     CHANNEL_UNAVAILABLE: ['目前没有渠道可以接受该任务：{reason}', '请稍后重试，或请管理员检查渠道。'],
     SERVER_STOPPING: ['服务器正在停止', '请稍后重试：其他实例或重启后的本实例会处理请求。'],
     DEADLINE_EXCEEDED: ['视频未能按时完成', 'Reelay 会继续查询 24 小时，若视频出现则自动完成任务；也可以重试。'],

@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Asset, Db } from '../database/tables.ts'
-import type { AssetStore, StoredFile } from './asset-store.ts'
+import { AssetStoreAway, type AssetStore, type StoredFile } from './asset-store.ts'
 import type { VideoFacts } from './video-file.ts'
 
 const USE_GRAIN_MS = 3_600_000
+const PUTS_AT_ONCE = 8
 
-/** Puts bytes into the store; the row that names them has to be written in the same transaction. */
+/** Puts files into the store before the transaction that saves them begins: nobody waits for the database meanwhile. What it does not save is removed as an orphan. */
+export async function putAhead (store: AssetStore, files: ReadonlyArray<{ bytes: Buffer }>): Promise<void> {
+  for (let at = 0; at < files.length; at += PUTS_AT_ONCE) {
+    await Promise.all(files.slice(at, at + PUTS_AT_ONCE).map(({ bytes }) => store.put(bytes)))
+  }
+}
+
+/** Puts bytes into the store, unless they were put ahead and are still there; the row that names them has to be written in the same transaction. */
 export async function storeContent (trx: Db, store: AssetStore, bytes: Buffer): Promise<string> {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   await lockContent(trx, sha256)
-  await store.put(bytes)
+  if (!await store.has(sha256)) await store.put(bytes)
   return sha256
 }
 
@@ -59,15 +67,21 @@ export async function releaseAssets (trx: Db, taskId: string): Promise<string[]>
   return [...new Set(released.map(asset => asset.sha256))]
 }
 
-/** Removes the files that no task and no character needs any more. A file left behind by a crash costs room and nothing else. */
+/** Removes the files that no task and no character needs any more. One left behind, by a crash or because the store is away, costs room until `removeOrphans` finds it, and nothing else. */
 export async function removeUnused (db: Db, store: AssetStore, contents: readonly string[]): Promise<void> {
-  for (const sha256 of contents) {
-    await db.transaction().execute(async trx => {
-      await lockContent(trx, sha256)
-      const unneeded = await findUnneeded(trx, [sha256])
-      if (unneeded.length > 0) await store.remove(sha256)
-    })
+  try {
+    for (const sha256 of contents) await removeIfUnused(db, store, sha256)
+  } catch (error) {
+    if (!(error instanceof AssetStoreAway)) throw error
   }
+}
+
+async function removeIfUnused (db: Db, store: AssetStore, sha256: string): Promise<void> {
+  await db.transaction().execute(async trx => {
+    await lockContent(trx, sha256)
+    const unneeded = await findUnneeded(trx, [sha256])
+    if (unneeded.length > 0) await store.remove(sha256)
+  })
 }
 
 /** Which of these contents belong to no task and no character. */

@@ -3,13 +3,14 @@ import type { Character, Db } from '../database/tables.ts'
 import { invalidField, ReelayError } from '../errors.ts'
 import type { InputFile } from '../upstreams/upstream.ts'
 import type { AssetStore } from './asset-store.ts'
-import { removeUnused, storeContent } from './assets.ts'
+import { putAhead, removeUnused, storeContent } from './assets.ts'
 
 /** Each may be as large as an uploaded video. */
 const MAX_CHARACTERS = 50
 
 /** Keeps a character of this user's. Throws CHARACTER_LIMIT. */
 export async function insertCharacter (db: Db, store: AssetStore, userId: string, name: string, video: InputFile): Promise<Character> {
+  await putAhead(store, [video])
   return await db.transaction().execute(async trx => {
     await checkRoom(trx, userId)
     return await trx

@@ -13,6 +13,7 @@ export interface FetchedVideo { file: StagedFile, facts: VideoFacts }
 
 /** Copies a finished video from its upstream and makes sure that it is one. Throws UnreadableVideo when it is not; anything else says nothing about the video. */
 export async function fetchVideo (source: ContentSource, store: AssetStore, signal: AbortSignal): Promise<FetchedVideo> {
+  await store.checkReachable()
   const { size, body } = await openWhole(source, signal).catch(error => { throw refused(error) ?? error })
   const file = await store.stage(counted(body, size))
   try {

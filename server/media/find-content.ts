@@ -1,6 +1,6 @@
 import type { Db } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
-import type { AssetStore } from './asset-store.ts'
+import { AssetMissing, AssetStoreAway, type AssetStore } from './asset-store.ts'
 import { noteUse } from './assets.ts'
 import { resolveRange, type RangeRequest } from './byte-range.ts'
 import type { ContentTask, KeptAsset } from './content-task.ts'
@@ -34,34 +34,36 @@ function upstreamContent (videoId: string, find: () => Promise<ContentSource>): 
   }
 }
 
-/** The copy may be removed at any moment. */
+/** The copy may be removed at any moment, and its store be away. */
 function firstOf (kept: Content, upstream: Content): Content {
   return {
     videoId: kept.videoId,
-    openWhole: signal => kept.openWhole(signal).catch(ifGone(() => upstream.openWhole(signal))),
-    openPart: (range, signal) => kept.openPart(range, signal).catch(ifGone(() => upstream.openPart(range, signal)))
+    openWhole: signal => kept.openWhole(signal).catch(orElse(() => upstream.openWhole(signal))),
+    openPart: (range, signal) => kept.openPart(range, signal).catch(orElse(() => upstream.openPart(range, signal)))
   }
 }
 
-function ifGone<T> (otherwise: () => T) {
-  return (error: NodeJS.ErrnoException): T => {
-    if (error.code !== 'ENOENT') throw error
-    return otherwise()
+/** What the upstream says of a video that is gone here is the answer; while the store is away, that it is. */
+function orElse<T> (otherwise: () => Promise<T>) {
+  return async (error: unknown): Promise<T> => {
+    if (error instanceof AssetMissing) return await otherwise()
+    if (error instanceof AssetStoreAway) return await otherwise().catch(() => { throw error })
+    throw error
   }
 }
 
-function keptContent (store: AssetStore, { task_id: videoId, sha256, content_type: contentType }: KeptAsset): Content {
+function keptContent (store: AssetStore, { task_id: videoId, sha256, content_type: contentType, size: length }: KeptAsset): Content {
   return {
     videoId,
-    async openWhole () {
-      const { stream, size } = await store.open(sha256)
+    async openWhole (signal) {
+      const { stream, size } = await store.open(sha256, undefined, signal)
       return { contentType, size, body: stream }
     },
-    async openPart (asked) {
-      const size = await store.sizeOf(sha256)
+    async openPart (asked, signal) {
+      const size = Number(length)
       const range = resolveRange(asked, size)
       if (!range) return { size }
-      const { stream } = await store.open(sha256, range)
+      const { stream } = await store.open(sha256, range, signal)
       return { contentType, size, range, body: stream }
     }
   }

@@ -2,6 +2,7 @@ import type { ChoiceReason } from '../channels/rank-channels.ts'
 import type { ServerContext } from '../context.ts'
 import type { Channel, Db, NewTask, Task } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
+import { putAhead } from '../media/assets.ts'
 import { inputsOf, saveInput } from '../media/input-files.ts'
 import { insertCallback } from '../webhooks/endpoint-repository.ts'
 import { claimKey, findRepeat, storeReply } from './idempotency.ts'
@@ -95,6 +96,7 @@ export function replyTo (kind: ReceiptKind, task: Task, verdict: SubmissionVerdi
 
 async function writeTask (context: ServerContext, request: Identified, plan: TaskPlan): Promise<Task | undefined> {
   const { db, config, assets } = context
+  await putAhead(assets, inputsOf(plan.input).map(({ file }) => file))
   return await db.transaction().execute(async trx => {
     const task = await insertTask(trx, newTask(plan, request), config.TASK_DEADLINE_MS, { choice: plan.why })
     if (!await claim(trx, request, task.id)) throw new KeyTaken()

@@ -52,7 +52,7 @@ async function copy (context: ServerContext, claim: SaveClaim, signal: AbortSign
   const attempt = await findAttempt(db, claim.taskId, claim.attempt)
   const video = await fetchVideo(await attemptSource(context, attempt!), assets, signal)
   failpoint('save.after-fetch', claim.taskId)
-  await assets.keep(video.file)
+  await assets.keep(video.file, signal)
   failpoint('save.after-keep', claim.taskId)
   const completed = await record(context, claim, video)
   failpoint('save.after-record', claim.taskId)

@@ -20,7 +20,8 @@ export interface EgressCall {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   url: string
   headers?: Readonly<Record<string, string>>
-  body?: Buffer | string
+  /** A stream is read as fast as it is sent; its `content-length` has to be among the headers, or it goes out in chunks. */
+  body?: Buffer | string | Readable
   policy: EgressPolicy
   signal: AbortSignal
   timeouts?: Partial<Timeouts>

@@ -5,7 +5,7 @@ import { RunTimeProfiles } from '../cadence/run-time-profiles.ts'
 import { createDatabase } from '../database/connect.ts'
 import { armFailpoints } from '../failpoints.ts'
 import { createLog } from '../log.ts'
-import { createAssetStore } from '../media/asset-store.ts'
+import { createAssetStore } from '../media/choose-store.ts'
 import { createEgress } from '../upstreams/egress.ts'
 import type { FromChild, IsolatedSettings, ToChild } from './isolated-process.ts'
 import { PollEngine } from './poll-engine.ts'
@@ -48,7 +48,7 @@ async function createContext ({ config, databaseUrl, encryptionKey, sandbox }: I
     log,
     upstreams: new Upstreams(db, egress, Buffer.from(encryptionKey), () => sandbox),
     egress,
-    assets: createAssetStore(config.DATA_DIR),
+    assets: createAssetStore(config, egress),
     runTimes: new RunTimeProfiles(db),
     // The parent has the streams, and tells the other processes.
     feed: { wake: () => tell('changed') }

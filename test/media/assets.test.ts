@@ -1,8 +1,8 @@
 import t from 'tap'
 import { insertUser } from '../../server/accounts/users.ts'
-import { createAssetStore } from '../../server/media/asset-store.ts'
 import { releaseAssets, removeUnused } from '../../server/media/assets.ts'
 import { inputsOf, listInputKinds, loadInputs, saveInput } from '../../server/media/input-files.ts'
+import { createLocalStore } from '../../server/media/local-store.ts'
 import { checkImage } from '../../server/media/input-image.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
@@ -10,7 +10,7 @@ import { connectTestDatabase, PASSWORD } from '../support/accounts.ts'
 import { jpeg, png } from '../support/images.ts'
 
 const db = await connectTestDatabase(t)
-const store = createAssetStore(t.testdir())
+const store = createLocalStore(t.testdir())
 const user = await insertUser(db, { username: 'owner', password: PASSWORD, role: 'user' })
 await db.insertInto('channels').values({ id: 'c', name: 'c', type: 'sora-relay', builtin: true }).execute()
 
@@ -49,7 +49,7 @@ t.test('the file of two tasks goes with the second', async t => {
   t.same((await loadInputs(db, store, tasks[1]!)).image, image)
 
   await removeUnused(db, store, await releaseAssets(db, tasks[1]!))
-  await t.rejects(store.open(first[0]!), { code: 'ENOENT' })
+  await t.rejects(store.open(first[0]!), { name: 'AssetMissing' })
 })
 
 t.test('a task that saves the same image while it is removed keeps it', async t => {

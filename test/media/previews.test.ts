@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { copyFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import t from 'tap'
@@ -35,11 +36,11 @@ t.test('a finished video gets a thumbnail and a spritesheet, which go with it', 
     t.equal(sheet.headers['content-type'], 'image/jpeg')
   }
 
-  const paths = await server.db.selectFrom('assets').select('sha256').where('task_id', '=', videoId).execute()
+  const kept = await server.db.selectFrom('assets').select('sha256').where('task_id', '=', videoId).execute()
   await makePreviews(server.app.context, videoId, AbortSignal.timeout(60_000))
   t.equal((await kindsOf(server, videoId)).length, 3, 'they are made once')
   await server.admin.inject({ method: 'DELETE', url: `/api/video/tasks/${videoId}` })
-  for (const { sha256 } of paths) t.notOk(existsSync(server.app.context.assets.pathOf(sha256)))
+  for (const { sha256 } of kept) t.notOk(await server.app.context.assets.has(sha256))
 })
 
 t.test('a video that ffmpeg cannot read, or that is deleted meanwhile, is left as it is', { skip }, async t => {
@@ -50,12 +51,13 @@ t.test('a video that ffmpeg cannot read, or that is deleted meanwhile, is left a
   await until(async () => (await kindsOf(server, videoId)).length === 3, 'the previews')
   await sql`delete from assets where kind in ('thumbnail', 'spritesheet')`.execute(server.db)
   const { sha256 } = (await findAsset(server.db, videoId, 'video'))!
-  await writeFile(server.app.context.assets.pathOf(sha256), 'no video')
+  const { path } = await server.app.context.assets.localFile(sha256)
+  await writeFile(path, 'no video')
   await t.rejects(makePreviews(server.app.context, videoId, AbortSignal.timeout(60_000)))
   t.same(await kindsOf(server, videoId), ['video'])
   t.equal((await server.waitForTask(videoId, 'COMPLETED')).error_code, null)
 
-  await copyFile(CLIP, server.app.context.assets.pathOf(sha256))
+  await copyFile(CLIP, path)
   await sql`update tasks set deleted_at = now() where id = ${videoId}`.execute(server.db)
   await makePreviews(server.app.context, videoId, AbortSignal.timeout(60_000))
   t.same(await kindsOf(server, videoId), ['video'])

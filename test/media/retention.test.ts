@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { insertUser } from '../../server/accounts/users.ts'
-import { createAssetStore } from '../../server/media/asset-store.ts'
+import { createLocalStore } from '../../server/media/local-store.ts'
 import { findAsset } from '../../server/media/assets.ts'
 import { pruneVideos, removeOrphans } from '../../server/media/retention.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
@@ -142,7 +142,7 @@ async function emptyStore (t: Test) {
   const db = await connectTestDatabase(t)
   const folder = t.testdir()
   await mkdir(join(folder, 'assets/tmp'), { recursive: true })
-  const store = createAssetStore(folder)
+  const store = createLocalStore(folder)
   const user = await insertUser(db, { username: 'owner', password: PASSWORD, role: 'user' })
   await db.insertInto('channels').values({ id: 'c', name: 'c', type: 'sora-relay', builtin: true }).execute()
 

@@ -5,7 +5,7 @@ import { findCurrentCredentialId, setCredential } from '../../server/channels/cr
 import { Upstreams } from '../../server/channels/upstreams.ts'
 import type { ServerContext } from '../../server/context.ts'
 import type { AttemptResult, Task } from '../../server/database/tables.ts'
-import { createAssetStore } from '../../server/media/asset-store.ts'
+import { createLocalStore } from '../../server/media/local-store.ts'
 import { contentUrlKey, signContentUrl } from '../../server/media/signed-urls.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
@@ -26,7 +26,7 @@ export async function startContentApp (t: Test) {
       const egress = createEgress()
       app.addHook('onClose', () => egress.close())
       const upstreams = new Upstreams(app.db, egress, SECRETS.encryption, () => undefined)
-      app.decorate('context', { db: app.db, egress, upstreams, assets: createAssetStore(t.testdir()) } as unknown as ServerContext)
+      app.decorate('context', { db: app.db, egress, upstreams, assets: createLocalStore(t.testdir()) } as unknown as ServerContext)
       await app.register(contentRoutes, { prefix: '/api/video/tasks' })
     }
   })

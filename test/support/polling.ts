@@ -7,7 +7,7 @@ import { Upstreams } from '../../server/channels/upstreams.ts'
 import { loadConfig } from '../../server/config.ts'
 import type { ServerContext } from '../../server/context.ts'
 import { createDatabase } from '../../server/database/connect.ts'
-import { createAssetStore } from '../../server/media/asset-store.ts'
+import { createLocalStore } from '../../server/media/local-store.ts'
 import { newVideoId } from '../../server/tasks/video-id.ts'
 import { insertTask } from '../../server/tasks/task-repository.ts'
 import { createEgress } from '../../server/upstreams/egress.ts'
@@ -43,7 +43,7 @@ export async function setUpPolling (t: Test, { databaseUrl, env = {} }: { databa
     log: silentLog,
     upstreams,
     egress,
-    assets: createAssetStore('/nowhere'),
+    assets: createLocalStore('/nowhere'),
     runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }

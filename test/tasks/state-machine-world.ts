@@ -9,7 +9,7 @@ import { loadConfig } from '../../server/config.ts'
 import type { ServerContext } from '../../server/context.ts'
 import { createDatabase } from '../../server/database/connect.ts'
 import type { Db } from '../../server/database/tables.ts'
-import { createAssetStore } from '../../server/media/asset-store.ts'
+import { createLocalStore } from '../../server/media/local-store.ts'
 import { Submissions } from '../../server/tasks/submissions.ts'
 import { EgressError, type Egress, type EgressStream } from '../../server/upstreams/egress.ts'
 import type { ListedJob, PollResult, SubmissionOutcome, SubmissionRequest, Upstream } from '../../server/upstreams/upstream.ts'
@@ -190,7 +190,7 @@ function beginLife (db: Db, boss: PgBoss, userId: string, folder: string) {
     log: silentLog,
     upstreams: { forAttempt: async ({ channel_id: id }: { channel_id: ChannelId }) => provider.upstream(id), sandboxServes: false, pauseMs: () => 0 } as unknown as Upstreams,
     egress: provider.egress,
-    assets: createAssetStore(folder),
+    assets: createLocalStore(folder),
     runTimes: new RunTimeProfiles(db),
     feed: { wake: () => {} }
   }
