@@ -342,7 +342,9 @@ t.test('a stream is sent as it is, with the length that was given', async t => {
   const server = await startScriptedServer(t)
   const { post } = build(t)
   await post(server.url, { body: Readable.from([Buffer.from('a vi'), Buffer.from('deo')]), headers: { 'content-length': '7' } })
-  t.match(server.requests, [{ body: 'a video', headers: { 'content-length': '7', 'transfer-encoding': undefined } }])
+  const [{ body, headers }] = server.requests as [typeof server.requests[number]]
+  t.equal(body.toString(), 'a video')
+  t.match(headers, { 'content-length': '7', 'transfer-encoding': undefined })
   t.match(await failureOf(post(server.url, { body: Readable.from(['short']), headers: { 'content-length': '7' } })), { name: 'EgressError', kind: 'protocol' })
   const broken = Readable.from((async function * () { throw new Error('the disk') })())
   t.match(await failureOf(post(server.url, { body: broken, headers: { 'content-length': '7' } })), { name: 'EgressError', message: 'the disk' })
