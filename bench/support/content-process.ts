@@ -32,7 +32,9 @@ process.send!({ url, root, videos, token: app.jwt.sign({ sub: user.id, sid: sess
 
 async function addVideo (size: number, index: number): Promise<BenchVideo> {
   const { assets } = app.context
-  const { sha256 } = await assets.put(bytes(size))
+  const file = await assets.stage(bytes(size))
+  await assets.keep(file)
+  const { sha256 } = file
   const videoId = `video_1795479308046_bench0${index}`
   await app.db
     .insertInto('tasks')
@@ -43,7 +45,7 @@ async function addVideo (size: number, index: number): Promise<BenchVideo> {
     size,
     signedPath: signContentUrl({ key: contentUrlKey(app.secrets.encryption), videoId, now: new Date() }),
     ownPath: `/v1/videos/${videoId}/content`,
-    filePath: `/${relative(root, assets.pathOf(sha256))}`
+    filePath: `/${relative(root, (await assets.localFile(sha256)).path)}`
   }
 }
 
