@@ -28,5 +28,5 @@ export default fp<DatabaseOptions>(async function bossPlugin (fastify, { databas
   await boss.start()
   await createQueues(boss)
   fastify.decorate('boss', boss)
-  fastify.addHook('onClose', () => boss.stop({ graceful: true, timeout: 2_000 }))
-}, { name: 'boss', fastify: '5.x', dependencies: ['database'] })
+  fastify.release('pg-boss', () => boss.stop({ graceful: true, timeout: 2_000 }))
+}, { name: 'boss', fastify: '5.x', dependencies: ['closing', 'database'] })

@@ -15,5 +15,5 @@ export interface DatabaseOptions { databaseUrl: string }
 export default fp<DatabaseOptions>(async function databasePlugin (fastify, { databaseUrl }) {
   const db = createDatabase(databaseUrl, fastify.config.DATABASE_POOL_MAX)
   fastify.decorate('db', db)
-  fastify.addHook('onClose', () => db.destroy())
-}, { name: 'database', fastify: '5.x' })
+  fastify.release('database', () => db.destroy())
+}, { name: 'database', fastify: '5.x', dependencies: ['closing'] })

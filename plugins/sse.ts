@@ -40,7 +40,7 @@ export default fp(async function ssePlugin (fastify) {
   await fastify.register(fastifySSE.default, { heartbeatInterval: HEARTBEAT_MS })
   const openStreams = new OpenStreams(callers, log)
   // close() waits for open responses, so streams must end before it does.
-  fastify.stopFirst(async () => openStreams.closeAll())
+  fastify.stopFirst('streams', () => openStreams.closeAll())
 
   fastify.decorate('authenticateStream', async function authenticateStream (request, reply) {
     const { ticket } = request.query as StreamQuery

@@ -32,7 +32,7 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   if (restored > 0) log.info({ events: restored }, 'this database was restored from a dump: its events were put in order')
   const feed = new TaskFeed(db, databaseUrl, log)
   await feed.start()
-  fastify.addHook('onClose', () => feed.close())
+  fastify.release('task feed', () => feed.close())
 
   const previews = config.roles.has('worker') && await hasFfmpeg()
   if (config.roles.has('worker') && !previews) log.info('no ffmpeg on the PATH: finished videos get no thumbnails')
@@ -48,5 +48,6 @@ export default fp<DatabaseOptions>(async function tasksPlugin (fastify, { databa
   fastify.decorate('readiness', (): Record<string, string> => workers ? { workers: workers.running ? 'ok' : 'not running' } : {})
   fastify.addHook('onReady', () => workers?.start())
   // Requests wait for their submissions, and close() waits for the requests: so these end first.
-  fastify.stopFirst(() => Promise.all([workers?.stop(), submissions.close()]))
+  fastify.stopFirst('workers', () => workers?.stop())
+  fastify.stopFirst('submissions', () => submissions.close())
 }, { name: 'tasks', fastify: '5.x', dependencies: ['closing', 'database', 'boss', 'upstreams'] })

@@ -17,7 +17,7 @@ declare module 'fastify' {
 export default fp(async function upstreamsPlugin (fastify) {
   const { config, db, secrets } = fastify
   const egress = createEgress()
-  fastify.addHook('onClose', () => egress.close())
+  fastify.release('egress', () => egress.close())
 
   let sandbox: SandboxAddress | undefined
   if (sandboxRuns(config)) {
@@ -26,13 +26,13 @@ export default fp(async function upstreamsPlugin (fastify) {
     const apiKey = randomBytes(24).toString('base64url')
     const { url, close } = await startSandbox({ store: createPostgresStore(db), durationMs: config.SANDBOX_DURATION_MS, apiKey })
     sandbox = { url, apiKey }
-    fastify.addHook('onClose', close)
+    fastify.release('sandbox', close)
   }
   await syncEnvChannel(db, config, secrets.encryption)
 
   fastify.decorate('egress', egress)
   fastify.decorate('upstreams', new Upstreams(db, egress, secrets.encryption, () => sandbox))
-}, { name: 'upstreams', fastify: '5.x', dependencies: ['database'] })
+}, { name: 'upstreams', fastify: '5.x', dependencies: ['closing', 'database'] })
 
 /** With `auto` it also runs beside real channels: it goes on serving the tasks it has (DESIGN §10). */
 function sandboxRuns ({ SANDBOX, production }: Config): boolean {

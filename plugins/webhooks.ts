@@ -20,7 +20,7 @@ export default fp<WebhooksOptions>(async function webhooksPlugin (fastify, { web
   const { config, db, boss, log, secrets } = fastify
   // None shared with the upstreams. One for each try, so that none waits for another's: many users may have one host.
   const egress = webhookEgress ?? createEgress({ connections: MAX_IN_HAND })
-  fastify.addHook('onClose', () => egress.close())
+  fastify.release('webhook egress', () => egress.close())
   const context: WebhookContext = { config, db, boss, log, egress, encryptionKey: secrets.encryption, warnOfMissingUrl: once(() => log.warn('webhooks carry no videoUrl, because PUBLIC_URL is not set')) }
   fastify.decorate('webhooks', context)
 
@@ -28,7 +28,7 @@ export default fp<WebhooksOptions>(async function webhooksPlugin (fastify, { web
   fastify.decorate('webhookOutcomes', engine?.outcomes)
   if (!engine) return
   fastify.addHook('onReady', async () => engine.start())
-  fastify.stopFirst(() => engine.stop())
+  fastify.stopFirst('webhooks', () => engine.stop())
 }, { name: 'webhooks', fastify: '5.x', dependencies: ['closing', 'boss', 'secrets'] })
 
 function once (act: () => void): () => void {

@@ -40,9 +40,10 @@ export class DeliveryEngine {
 
   async stop (): Promise<void> {
     this.#stopping.abort()
+    const timeUp = sleep(STOP_GRACE_MS, undefined, { ref: false })
     await this.#loop
     const settled = Promise.allSettled(this.#tries)
-    await Promise.race([settled, sleep(STOP_GRACE_MS, undefined, { ref: false })])
+    await Promise.race([settled, timeUp])
     this.#hardStop.abort()
     await settled
   }

@@ -33,11 +33,14 @@ export class IsolatedProcess {
   readonly #child: ChildProcess
   readonly #exited: Promise<Ending>
 
-  /** Resolves once it could begin; rejects when it ended before: that is no poll's doing. */
-  static async start (settings: IsolatedSettings, onChanged: () => void): Promise<IsolatedProcess> {
+  /** Resolves once it could begin; rejects when it ended before, as it does when `signal` aborts: that is no poll's doing. */
+  static async start (settings: IsolatedSettings, onChanged: () => void, signal: AbortSignal): Promise<IsolatedProcess> {
     const child = new IsolatedProcess(onChanged)
+    const giveUp = () => child.#child.kill('SIGTERM')
+    signal.addEventListener('abort', giveUp, { once: true })
     child.#send({ settings })
     const ending = await child.#until('ready')
+    signal.removeEventListener('abort', giveUp)
     if (ending !== 'ready') throw new Error(`The process for suspected polls did not start: ${ending.signal ?? ending.code}`)
     return child
   }

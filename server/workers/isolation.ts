@@ -74,7 +74,7 @@ export class Isolation {
   /** Answers with what is to be run again. */
   async #runGroup (group: TaskJob[], processId: string): Promise<TaskJob[][]> {
     const { db, log, feed } = this.#context
-    this.#child ??= await IsolatedProcess.start(this.#settings, () => feed.wake())
+    this.#child ??= await IsolatedProcess.start(this.#settings, () => feed.wake(), this.#stopping.signal)
     const end = await this.#child.poll(group)
     if (end === 'done') return []
     this.#child = undefined

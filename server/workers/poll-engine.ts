@@ -84,9 +84,10 @@ export class PollEngine {
   async stop (): Promise<void> {
     if (this.#abandoned) return
     this.#stopping.abort()
+    const timeUp = sleep(STOP_GRACE_MS, undefined, { ref: false })
     await this.#loop
     const settled = Promise.allSettled(this.#polls)
-    await Promise.race([settled, sleep(STOP_GRACE_MS, undefined, { ref: false })])
+    await Promise.race([settled, timeUp])
     this.#calls.close()
     await settled
     await this.#commits.close()

@@ -28,6 +28,7 @@ export class ProcessRegistry {
   readonly #onDead: (id: string) => Promise<void>
   readonly #closing = new AbortController()
   #id: string = crypto.randomUUID()
+  #client: pg.Client | undefined
   #loop: Promise<void> | undefined
 
   constructor (connectionString: string, db: Db, log: Log, onDead: (id: string) => Promise<void>) {
@@ -60,6 +61,8 @@ export class ProcessRegistry {
   /** Leaves like a process that crashed: the others will find it. */
   async abandon (): Promise<void> {
     this.#closing.abort()
+    // One that does not answer is not waited for.
+    this.#client?.connection.stream.destroy()
     await this.#loop
   }
 
@@ -82,6 +85,7 @@ export class ProcessRegistry {
   /** Rejects when the connection is gone. */
   async #beatOnOneConnection (): Promise<void> {
     const client = new pg.Client({ connectionString: this.#connectionString, connectionTimeoutMillis: BEAT_TIMEOUT_MS, query_timeout: BEAT_TIMEOUT_MS, keepAlive: true, application_name: 'reelay process' })
+    this.#client = client
     // Unheard, it would end the process; the next query fails anyway.
     client.on('error', () => {})
     try {

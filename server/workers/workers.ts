@@ -80,8 +80,9 @@ export class Workers {
   async stop (): Promise<void> {
     const { boss, log } = this.#context
     const lost = (error: unknown) => log.warn({ err: error }, 'others will take this stop for a crash, which costs a moment and no more')
-    if (!this.#crashing) await this.#registry.markStopping().catch(lost)
-    await Promise.all([boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SAVE_VIDEO, { wait: false }), boss.offWork(MAKE_PREVIEWS, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop(), this.#saver.stop()])
+    // Beside the rest: a database that hangs must not keep the others waiting.
+    const marked = this.#crashing ? undefined : this.#registry.markStopping().catch(lost)
+    await Promise.all([marked, boss.offWork(SUBMIT_TASK, { wait: false }), boss.offWork(CONFIRM_TASK, { wait: false }), boss.offWork(SAVE_VIDEO, { wait: false }), boss.offWork(MAKE_PREVIEWS, { wait: false }), boss.offWork(SWEEP, { wait: false }), boss.offWork(PRUNE, { wait: false }), this.#engine.stop(), this.#isolation.stop(), this.#saver.stop()])
     await (this.#crashing ? this.#registry.abandon() : this.#registry.close().catch(lost))
   }
 

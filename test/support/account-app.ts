@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import authPlugin from '../../plugins/auth.ts'
+import closingPlugin from '../../plugins/closing.ts'
 import databasePlugin from '../../plugins/database.ts'
 import errorHandlerPlugin, { createFrameworkErrors } from '../../plugins/error-handler.ts'
 import localePlugin from '../../plugins/locale.ts'
@@ -32,6 +33,7 @@ export async function buildAccountApp (t: Test, { env = {}, databaseUrl, routes,
   app.decorate('secrets', SECRETS)
   await app.register(localePlugin)
   await app.register(errorHandlerPlugin)
+  await app.register(closingPlugin)
   await app.register(validationPlugin)
   await app.register(databasePlugin, { databaseUrl: url })
   await app.register(authPlugin)
