@@ -25,6 +25,7 @@ process.on('message', async (message: ToChild) => {
     context = await createContext(message.settings)
     // Videos are copied by the server's processes, by their jobs.
     engine = new PollEngine(context, () => {}, () => {})
+    engine.stats.onFigure = figure => tell({ figure })
     tell('ready')
   } else {
     // Only the database can fail here, and that is no poll's doing: they stay suspects.
@@ -55,6 +56,6 @@ async function createContext ({ config, databaseUrl, encryptionKey, sandbox }: I
   }
 }
 
-function tell (word: FromChild): void {
-  process.send?.(word)
+function tell (message: FromChild): void {
+  process.send?.(message)
 }

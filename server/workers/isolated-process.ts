@@ -5,6 +5,7 @@ import type { SandboxAddress } from '../channels/upstreams.ts'
 import type { Config } from '../config.ts'
 import type { TaskJob } from '../queues/queues.ts'
 import { POLL_LEASE_MS } from './poll-claims.ts'
+import type { PollFigure } from './poll-stats.ts'
 
 const ENTRY = join(import.meta.dirname, 'isolated-polls.ts')
 /** A reply that fills the memory must end this process before it troubles the machine. */
@@ -23,7 +24,14 @@ export interface IsolatedSettings {
 }
 
 export type ToChild = { settings: IsolatedSettings } | { jobs: TaskJob[] }
-export type FromChild = 'ready' | 'changed' | 'done'
+export type FromChild = 'ready' | 'changed' | 'done' | { figure: PollFigure }
+
+/** Who is told what the child says while it works. */
+export interface Listeners {
+  onChanged: () => void
+  /** Its polls are this process's too. */
+  onFigure: (figure: PollFigure) => void
+}
 
 /** How it ended before it was done. */
 export interface Ending { code: number | null, signal: string | null, crashed: boolean }
@@ -34,8 +42,8 @@ export class IsolatedProcess {
   readonly #exited: Promise<Ending>
 
   /** Resolves once it could begin; rejects when it ended before, as it does when `signal` aborts: that is no poll's doing. */
-  static async start (settings: IsolatedSettings, onChanged: () => void, signal: AbortSignal): Promise<IsolatedProcess> {
-    const child = new IsolatedProcess(onChanged)
+  static async start (settings: IsolatedSettings, listeners: Listeners, signal: AbortSignal): Promise<IsolatedProcess> {
+    const child = new IsolatedProcess(listeners)
     const giveUp = () => child.#child.kill('SIGTERM')
     signal.addEventListener('abort', giveUp, { once: true })
     child.#send({ settings })
@@ -45,9 +53,12 @@ export class IsolatedProcess {
     return child
   }
 
-  private constructor (onChanged: () => void) {
+  private constructor ({ onChanged, onFigure }: Listeners) {
     this.#child = fork(ENTRY, { execArgv: [`--max-old-space-size=${HEAP_MB}`], serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    this.#child.on('message', (message: FromChild) => { if (message === 'changed') onChanged() })
+    this.#child.on('message', (message: FromChild) => {
+      if (message === 'changed') onChanged()
+      else if (typeof message === 'object') onFigure(message.figure)
+    })
     // Rejects when there is no process to exit, because none could be made.
     this.#exited = once(this.#child, 'exit').then(([code, signal]) => ({ code, signal, crashed: !ASKED_TO_STOP.includes(signal) }))
     this.#exited.catch(() => {})
@@ -75,7 +86,7 @@ export class IsolatedProcess {
     this.#child.send(message, () => {})
   }
 
-  async #until<Word extends FromChild> (word: Word): Promise<Word | Ending> {
+  async #until<Word extends FromChild & string> (word: Word): Promise<Word | Ending> {
     const { promise, resolve } = Promise.withResolvers<Word>()
     const listen = (message: FromChild) => { if (message === word) resolve(word) }
     this.#child.on('message', listen)

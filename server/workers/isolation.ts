@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerContext } from '../context.ts'
 import type { TaskJob } from '../queues/queues.ts'
 import { IsolatedProcess, type IsolatedSettings } from './isolated-process.ts'
+import type { PollStats } from './poll-stats.ts'
 import type { ProcessRegistry } from './process-registry.ts'
 import { countCrash, holdSuspects, listUncleared, releaseSuspects } from './suspects.ts'
 
@@ -20,14 +21,16 @@ const PARTS = 8
 export class Isolation {
   readonly #context: ServerContext
   readonly #registry: Pick<ProcessRegistry, 'id'>
+  readonly #stats: PollStats
   readonly #settings: IsolatedSettings
   readonly #stopping = new AbortController()
   #child: IsolatedProcess | undefined
   #loop: Promise<void> | undefined
 
-  constructor (context: ServerContext, registry: Pick<ProcessRegistry, 'id'>, settings: IsolatedSettings) {
+  constructor (context: ServerContext, registry: Pick<ProcessRegistry, 'id'>, stats: PollStats, settings: IsolatedSettings) {
     this.#context = context
     this.#registry = registry
+    this.#stats = stats
     this.#settings = settings
   }
 
@@ -74,7 +77,7 @@ export class Isolation {
   /** Answers with what is to be run again. */
   async #runGroup (group: TaskJob[], processId: string): Promise<TaskJob[][]> {
     const { db, log, feed } = this.#context
-    this.#child ??= await IsolatedProcess.start(this.#settings, () => feed.wake(), this.#stopping.signal)
+    this.#child ??= await IsolatedProcess.start(this.#settings, { onChanged: () => feed.wake(), onFigure: figure => this.#stats.add(figure) }, this.#stopping.signal)
     const end = await this.#child.poll(group)
     if (end === 'done') return []
     this.#child = undefined

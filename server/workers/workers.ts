@@ -34,7 +34,7 @@ export class Workers {
     this.#registry = new ProcessRegistry(settings.databaseUrl, context.db, context.log, id => buryProcess(context, id))
     this.#saver = new VideoSaver(context, task => this.#fillFreedPlaces([task]))
     this.#engine = new PollEngine(context, tasks => this.#fillFreedPlaces(tasks), jobs => this.#saver.offer(jobs), this.#registry)
-    this.#isolation = new Isolation(context, this.#registry, settings)
+    this.#isolation = new Isolation(context, this.#registry, this.#engine.stats, settings)
   }
 
   get running (): boolean {

@@ -67,6 +67,8 @@ t.test('a suspect that cannot be asked stays one; asked, it is one no more', asy
   const asked = await pollOf(server, videoId)
   t.ok(asked.next_poll_at, 'its chain goes on')
   t.not(asked.lease_until, Infinity)
+  await until(async () => await countedPolls(server) === upstream.requests().poll, 'the polls of the process apart are counted too', PATIENCE_MS)
+  t.not(upstream.requests().poll, before)
 })
 
 /** A quarantined task of a provider that is not done yet. */
@@ -96,6 +98,12 @@ async function completed (server: TestApp, videoId: string): Promise<void> {
 
 function suspects ({ db }: TestApp) {
   return db.selectFrom('poll_suspects').selectAll().execute()
+}
+
+/** As /metrics tells. */
+async function countedPolls ({ admin }: TestApp): Promise<number> {
+  const { body } = await admin.get('/metrics')
+  return [...body.matchAll(/^reelay_polls_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
 function pollOf ({ db }: TestApp, videoId: string) {
