@@ -7,7 +7,7 @@ import fp from 'fastify-plugin'
 const DIST = join(import.meta.dirname, '..', 'web', 'dist')
 
 /** The addresses of the console's pages, as web/src/app.tsx knows them. Everything else is answered as before. */
-const PAGES = ['/', '/lineage/:videoId', '/keys', '/webhooks', '/account']
+const PAGES = ['/', '/lineage/:videoId', '/keys', '/webhooks', '/channels', '/account']
 
 /** Nothing inline, nothing from another host; data: and blob: for the pictures a person picks. */
 const PAGE_CSP = [

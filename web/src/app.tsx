@@ -31,6 +31,7 @@ export function App ({ messages }: { messages: Messages }) {
 const LineagePage = lazy(async () => ({ default: (await import('./lineage/lineage-page.tsx')).LineagePage }))
 const KeysPage = lazy(async () => ({ default: (await import('./settings/keys-page.tsx')).KeysPage }))
 const WebhooksPage = lazy(async () => ({ default: (await import('./settings/webhooks-page.tsx')).WebhooksPage }))
+const ChannelsPage = lazy(async () => ({ default: (await import('./settings/channels-page.tsx')).ChannelsPage }))
 const AccountPage = lazy(async () => ({ default: (await import('./settings/account-page.tsx')).AccountPage }))
 
 /** The console's addresses; plugins/console.ts serves the page for each of them. */
@@ -42,6 +43,7 @@ function Pages () {
         <Route path='/lineage/:videoId' component={LineagePage} />
         <Route path='/keys' component={KeysPage} />
         <Route path='/webhooks' component={WebhooksPage} />
+        <Route path='/channels' component={ChannelsPage} />
         <Route path='/account' component={AccountPage} />
         <Route><NotFound /></Route>
       </Switch>

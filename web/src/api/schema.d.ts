@@ -443,6 +443,552 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the channels, the preferred first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                channels: components["schemas"]["Channel"][];
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create a channel
+         * @description It takes tasks at once. The key is sealed and never shown again.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Sealed, sent to the host of baseUrl only, and in no answer */
+                        apiKey: string;
+                        /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
+                        baseUrl: string;
+                        /** @description Tasks it has in hand at most; more wait here */
+                        concurrency?: number;
+                        /** @description How the provider deviates from its protocol (openai only) */
+                        dialect?: string;
+                        enabled?: boolean;
+                        /** @description Names that clients may use, each with what the provider is asked for; offered beside models, or in place of an equal name there */
+                        modelAliases?: {
+                            [key: string]: string;
+                        };
+                        /** @description What clients may name, the default first; * takes any. null: what the adapter knows */
+                        models?: string[];
+                        name: string;
+                        /** @description Polls under way at once in one process at most; 256 unless set */
+                        pollConcurrency?: number;
+                        /** @description Polls a second of all processes at most */
+                        pollsPerSecond?: number;
+                        /** @description By model, to be shown; nothing is billed by it */
+                        prices?: {
+                            [key: string]: {
+                                amount: number;
+                                currency: string;
+                                /** @enum {unknown} */
+                                per: "video" | "second";
+                            };
+                        };
+                        /** @description Higher ones are asked first */
+                        priority?: number;
+                        /** @description Submissions a minute at most */
+                        requestsPerMinute?: number;
+                        /** @enum {unknown} */
+                        type: "sora-relay" | "openai" | "fal" | "runway";
+                        /** @description What the provider signs its events with; in no answer */
+                        webhookSecret?: string;
+                        /** @description How the tasks of one priority are shared out */
+                        weight?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Created */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Channel"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{channelId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a channel */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channelId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Channel"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description It takes no new tasks. Those it has go on to their end, with its key, and what they made is served as before.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channelId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                /** @constant */
+                                deleted: true;
+                                id: string;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Change, disable or enable a channel
+         * @description Every process follows within 5 seconds. With another key or address, tasks that were submitted stay with the old ones; disabled, it takes no new tasks and those it has go on to their end. The type stays.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channelId: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Sealed, sent to the host of baseUrl only, and in no answer */
+                        apiKey?: string;
+                        /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
+                        baseUrl?: string;
+                        concurrency?: number | null;
+                        dialect?: string | null;
+                        enabled?: boolean;
+                        modelAliases?: {
+                            [key: string]: string;
+                        } | null;
+                        models?: string[] | null;
+                        name?: string;
+                        pollConcurrency?: number | null;
+                        pollsPerSecond?: number | null;
+                        prices?: {
+                            [key: string]: {
+                                amount: number;
+                                currency: string;
+                                /** @enum {unknown} */
+                                per: "video" | "second";
+                            };
+                        } | null;
+                        /** @description Higher ones are asked first */
+                        priority?: number;
+                        requestsPerMinute?: number | null;
+                        webhookSecret?: string | null;
+                        /** @description How the tasks of one priority are shared out */
+                        weight?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Channel"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/channels/{channelId}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a channel is doing
+         * @description What was submitted there within the last minutes and what came of it, and how it stands now: the same whichever process answers, but for thisProcess.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description How far back */
+                    minutes: number;
+                };
+                header?: never;
+                path: {
+                    channelId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ChannelHealth"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{channelId}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a channel's address and key
+         * @description By a call to the provider that costs nothing. A provider that is away or says no is an answer, not an error.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    channelId: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ChannelTest"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List every error code
+         * @description With its status, sentence and hint in both languages. `{places}` are filled when it happens.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ErrorCatalogue"];
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/keys": {
         parameters: {
             query?: never;
@@ -4315,6 +4861,102 @@ export interface components {
                 videoId: string;
             }[];
         };
+        /** Channel */
+        Channel: {
+            apiKeySetAt: string | null;
+            baseUrl: string | null;
+            concurrency: number | null;
+            /** Format: date-time */
+            createdAt: string;
+            dialect: string | null;
+            enabled: boolean;
+            hasApiKey: boolean;
+            hasWebhookSecret: boolean;
+            id: string;
+            modelAliases: {
+                [key: string]: string;
+            };
+            models: string[] | null;
+            name: string;
+            pollConcurrency: number | null;
+            pollsPerSecond: number | null;
+            prices: {
+                [key: string]: {
+                    amount: number;
+                    currency: string;
+                    /** @enum {unknown} */
+                    per: "video" | "second";
+                };
+            };
+            /** @description Higher ones are asked first */
+            priority: number;
+            requestsPerMinute: number | null;
+            /**
+             * @description env follows the variables UPSTREAM_*; builtin is the sandbox
+             * @enum {unknown}
+             */
+            source: "api" | "env" | "builtin";
+            type: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description How the tasks of one priority are shared out */
+            weight: number;
+        };
+        /** ChannelHealth */
+        ChannelHealth: {
+            lastError: {
+                /** Format: date-time */
+                at: string;
+                code: string;
+                message: string | null;
+            } | null;
+            /** @description From sending to acceptance, and from there to the finished video */
+            latencyMs: {
+                accept: {
+                    p50: number | null;
+                    p95: number | null;
+                };
+                complete: {
+                    p50: number | null;
+                    p95: number | null;
+                };
+            };
+            minutes: number;
+            rateLimitedUntil: string | null;
+            refusedUntil: string | null;
+            results: {
+                completed: number;
+                failed: number;
+            };
+            submissions: {
+                accepted: number;
+                refused: number;
+                sent: number;
+                unknown: number;
+                unsent: number;
+            };
+            successRate: number | null;
+            /** @description Now */
+            tasks: {
+                /** @description Running ones whose last poll had no answer */
+                failingPolls: number;
+                queued: number;
+                running: number;
+                submitting: number;
+            };
+            /** @description Only what the process that answers knows, since its start */
+            thisProcess: {
+                /** @enum {unknown} */
+                breaker: "closed" | "open" | "half-open";
+                pollLatencyMs: {
+                    p50: number | null;
+                    p95: number | null;
+                };
+                polls: {
+                    [key: string]: number;
+                };
+            };
+        };
         /** ChannelOffer */
         ChannelOffer: {
             /** @description null: not known, the provider decides */
@@ -4362,6 +5004,17 @@ export interface components {
             seconds: number[] | null;
             /** @description null: not known, the provider decides */
             sizes: string[] | null;
+        };
+        /** ChannelTest */
+        ChannelTest: {
+            error: {
+                /** @description auth, quota, rate_limit, invalid_input, unavailable, unreadable, unknown, or unsupported */
+                class: string;
+                httpStatus: number | null;
+                message: string;
+            } | null;
+            latencyMs: number;
+            ok: boolean;
         };
         /** Character */
         Character: {
@@ -4418,6 +5071,30 @@ export interface components {
             success: false;
             /** @description The task that was written before the refusal */
             videoId?: string;
+        };
+        /** ErrorCatalogue */
+        ErrorCatalogue: {
+            errors: {
+                code: string;
+                en: {
+                    error: string;
+                    hint: string;
+                };
+                /** @description Whether a task can have it as errorCode */
+                onTasks: boolean;
+                /** @description Of HTTP; of a code that only stands on tasks, the one that a refusal would have */
+                status: number;
+                "zh-CN": {
+                    error: string;
+                    hint: string;
+                };
+            }[];
+            /** @description What went wrong at the provider, as `detail.class` in a timeline, and the hint that comes with UPSTREAM_REFUSED and UPSTREAM_FAILED then */
+            failureClasses: {
+                class: string;
+                en: string;
+                "zh-CN": string;
+            }[];
         };
         /** Frame */
         Frame: components["schemas"]["TaskUpdate"] | components["schemas"]["SnapshotEnd"] | components["schemas"]["Reset"];

@@ -262,7 +262,7 @@ export const en = {
     modelsHint: 'Comma-separated, the default first; * takes any. Empty: those the provider is known for.',
     dialect: 'Dialect',
     numbers: { priority: 'Priority', weight: 'Weight', concurrency: 'Tasks at once', requestsPerMinute: 'Submissions a minute' },
-    health: { successRate: 'Success', latency: 'Latency p50 / p95', breaker: 'Breaker', inFlight: 'In flight', queued: (count: number) => `${count} queued`, lastError: 'Last error' }
+    health: { successRate: 'Success', duration: 'Time p50 / p95', breaker: 'Breaker', breakerState: { closed: 'closed', open: 'open', 'half-open': 'half open' }, inFlight: 'In flight', queued: (count: number) => `${count} queued`, lastError: 'Last error' }
   },
   help: {
     title: 'Keyboard',

@@ -263,7 +263,7 @@ export const zhCN: Messages = {
     modelsHint: '用逗号分隔，默认的在前；* 表示任意。留空：服务商已知的模型。',
     dialect: '方言',
     numbers: { priority: '优先级', weight: '权重', concurrency: '同时任务数', requestsPerMinute: '每分钟提交数' },
-    health: { successRate: '成功率', latency: '延迟 p50 / p95', breaker: '熔断器', inFlight: '进行中', queued: count => `排队 ${count}`, lastError: '最近错误' }
+    health: { successRate: '成功率', duration: '用时 p50 / p95', breaker: '熔断器', breakerState: { closed: '闭合', open: '断开', 'half-open': '半开' }, inFlight: '进行中', queued: count => `排队 ${count}`, lastError: '最近错误' }
   },
   help: {
     title: '键盘',

@@ -11,6 +11,9 @@ interface PictureProps { root: Shown, path: ReadonlySet<string>, focusId: string
 type Marks = Omit<PictureProps, 'root'>
 type PlacedNode = Node<{ placed: Placed }, 'video' | 'folded'>
 
+/** A tree of so many is shown whole; a larger one around its focus. */
+const FITTING = 24
+
 const MarksContext = createContext<Marks>(undefined as never)
 const NODE_TYPES = { video: VideoNode, folded: FoldedNode }
 
@@ -25,7 +28,10 @@ export function TreePicture ({ root, ...marks }: PictureProps) {
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} onlyRenderVisibleElements nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
         minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} aria-label={words.title} ariaLabelConfig={words.controls}
-        onInit={flow => { flow.setCenter(centre.x + NODE_WIDTH / 2, centre.y + NODE_HEIGHT / 2, { zoom: 1 }) }}
+        onInit={flow => {
+          if (nodes.length <= FITTING) flow.fitView({ maxZoom: 1, padding: 0.1 })
+          else flow.setCenter(centre.x + NODE_WIDTH / 2, centre.y + NODE_HEIGHT / 2, { zoom: 1 })
+        }}
       >
         <Background color='var(--line)' gap={24} />
         <Controls showInteractive={false} className='overflow-hidden rounded-lg border bg-surface [&_button]:border-b [&_button]:bg-surface [&_button]:text-ink [&_svg]:fill-current' />

@@ -17,6 +17,7 @@ const PAGES: ReadonlyArray<{ name: PageName, path: string, icon: IconName, admin
   { name: 'board', path: '/', icon: 'board' },
   { name: 'keys', path: '/keys', icon: 'key' },
   { name: 'webhooks', path: '/webhooks', icon: 'webhook' },
+  { name: 'channels', path: '/channels', icon: 'channel', adminOnly: true },
   { name: 'account', path: '/account', icon: 'account' }
 ]
 
