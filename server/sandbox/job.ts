@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Behaviour } from './behaviour.ts'
 
-export type Dialect = 'sora-relay' | 'openai' | 'fal' | 'runway'
+export type Dialect = 'sora-relay' | 'openai' | 'fal' | 'runway' | 'ark'
 export type SubmissionKind = 'create' | 'remix' | 'edit' | 'extend'
 
 export interface ReceivedFile {
@@ -76,6 +76,7 @@ export function createJob (submission: Submission, behaviour: Behaviour, duratio
 
 /** The same key gives the same id, so the store's primary key is what makes the submission idempotent. */
 function newId ({ dialect, idempotencyKey }: Submission, behaviour: Behaviour): string {
+  if (dialect === 'ark') return `cgt-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${randomBytes(5).toString('hex')}`
   if (dialect === 'fal' || dialect === 'runway') return randomUUID()
   if (dialect === 'sora-relay') return `video_${randomUUID()}`
   const hex = behaviour.idempotent && idempotencyKey

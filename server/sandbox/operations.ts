@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { arkList } from './ark.ts'
 import type { Behaviour, Operation } from './behaviour.ts'
 import type { SandboxControl } from './control.ts'
 import { characterReply } from './characters.ts'
@@ -49,7 +50,7 @@ export async function carryOut (context: SandboxContext, exchange: Exchange): Pr
   const { route, job, req, search } = exchange
   switch (route.operation) {
     case 'create': return create(context, exchange)
-    case 'list': return list(context, exchange)
+    case 'list': return route.dialect === 'ark' ? listOfArk(context, exchange) : list(context, exchange)
     case 'poll': return PROTOCOLS[route.dialect].poll(viewJob(existing(job), context.control.countPoll(route.id), exchange.origin))
     case 'result': return PROTOCOLS[route.dialect].result!(viewJob(existing(job), 0, exchange.origin))
     case 'content': return openaiContent(viewJob(existing(job), 0, exchange.origin), search, req.headers)
@@ -77,6 +78,11 @@ async function list ({ store }: SandboxContext, { search, origin, behaviour }: E
   const jobs = await store.list({ ...query, limit: query.limit + 1 })
   const views = jobs.slice(0, query.limit).map(job => viewJob(job, 0, origin))
   return jsonReply(200, openaiList(views, query.limit > 0 && jobs.length > query.limit, behaviour))
+}
+
+async function listOfArk ({ store }: SandboxContext, { search, origin }: Exchange): Promise<Reply> {
+  const jobs = (await store.ledger()).filter(({ dialect, request }) => dialect === 'ark' && !request.removed)
+  return jsonReply(200, arkList(jobs.toReversed().map(job => viewJob(job, 0, origin)), search))
 }
 
 async function cancel ({ store }: SandboxContext, exchange: Exchange): Promise<Reply> {

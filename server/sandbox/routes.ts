@@ -3,14 +3,15 @@ import type { FileKind } from './video-files.ts'
 
 export type Route =
   | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined, model?: string | undefined }
-  | { operation: 'list' | 'character', dialect: 'openai' }
+  | { operation: 'character', dialect: 'openai' }
+  | { operation: 'list', dialect: 'openai' | 'ark' }
   | { operation: 'poll' | 'result' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
   | { operation: 'file', id: string, kind: FileKind }
   | { operation: 'control', name: string }
   | { operation: 'health' }
 
 /** What a channel's base URL ends with here. */
-export const BASE_PATHS: Readonly<Record<Dialect, string>> = { 'sora-relay': '', openai: '/v1', fal: '/fal', runway: '/runway' }
+export const BASE_PATHS: Readonly<Record<Dialect, string>> = { 'sora-relay': '', openai: '/v1', fal: '/fal', runway: '/runway', ark: '/ark/api/v3' }
 
 /** The routes that stand for something at a provider. */
 export type ProviderRoute = Exclude<Route, { operation: 'control' | 'health' }>
@@ -22,6 +23,7 @@ export function matchRoute (method: string, path: string): Route | undefined {
   if (first === 'v1' && rest[0] === 'videos') return matchOpenai(method, rest.slice(1).map(decode))
   if (first === 'fal') return matchFal(method, rest.map(decode))
   if (first === 'runway' && rest[0] === 'v1') return matchRunway(method, rest.slice(1).map(decode))
+  if (path.startsWith('/ark/api/v3/contents/generations/tasks')) return matchArk(method, rest.slice(5).map(decode))
   if (first === 'files' && rest.length === 1 && isRead(method)) return matchFile(rest[0]!)
   if (first === 'control' && rest.length === 1) return { operation: 'control', name: `${method} ${rest[0]}` }
   return first === 'health' && isRead(method) ? { operation: 'health' } : undefined
@@ -76,6 +78,13 @@ function matchRunway (method: string, [noun, id, ...more]: string[]): Route | un
   const dialect = 'runway'
   if (method === 'POST' && id === undefined && /^(text|image|video)_to_video$/.test(noun!)) return { operation: 'create', dialect, kind: noun === 'video_to_video' ? 'edit' : 'create' }
   if (noun !== 'tasks' || !id || more.length > 0) return undefined
+  return method === 'GET' ? { operation: 'poll', dialect, id } : method === 'DELETE' ? { operation: 'cancel', dialect, id } : undefined
+}
+
+function matchArk (method: string, [id, ...more]: string[]): Route | undefined {
+  const dialect = 'ark'
+  if (more.length > 0) return undefined
+  if (id === undefined) return method === 'POST' ? { operation: 'create', dialect, kind: 'create' } : method === 'GET' ? { operation: 'list', dialect } : undefined
   return method === 'GET' ? { operation: 'poll', dialect, id } : method === 'DELETE' ? { operation: 'cancel', dialect, id } : undefined
 }
 

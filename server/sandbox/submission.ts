@@ -27,7 +27,8 @@ export async function submit (store: SandboxStore, request: SubmissionRequest, b
   checkCharacters(body)
 
   const sourceId = request.sourceId ?? meaning.sourceId ?? null
-  const source = kind === 'create' ? undefined : await findSource(store, dialect, sourceId, body)
+  // Ark says what a video is made from in its content only.
+  const source = kind === 'create' && (dialect !== 'ark' || sourceId === null) ? undefined : await findSource(store, dialect, sourceId, body)
 
   const { prompt, model = 'sora-2' } = meaning
   const { prompt: _prompt, model: _model, ...fields } = body.fields

@@ -1,3 +1,4 @@
+import { arkCapabilities, createArk } from './ark.ts'
 import type { Egress } from './egress.ts'
 import { createFal, falCapabilities } from './fal.ts'
 import { withAliases } from './models.ts'
@@ -21,7 +22,8 @@ const ADAPTERS = {
   'sora-relay': { capabilities: soraRelayCapabilities, create: createSoraRelay },
   openai: { dialects: DIALECT_NAMES, capabilities: openaiCapabilities, create: createOpenai },
   fal: { capabilities: falCapabilities, create: createFal },
-  runway: { capabilities: runwayCapabilities, create: createRunway }
+  runway: { capabilities: runwayCapabilities, create: createRunway },
+  ark: { capabilities: arkCapabilities, create: createArk }
 } satisfies Record<string, Adapter>
 
 export const ADAPTER_TYPES = Object.keys(ADAPTERS) as Array<keyof typeof ADAPTERS>

@@ -23,7 +23,8 @@ export const CONTRACTS: readonly Contract[] = [
   { type: 'sora-relay', model: 'sora_video2', cancel: 'unsupported', createSafety: 'none', progress: true },
   { type: 'openai', model: 'sora-2', settings: { cancel: true }, cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'list', progress: true },
   { type: 'fal', model: 'fal-ai/veo3.1', remixModel: 'fal-ai/wan/v2.7', cancel: { waiting: 'requested', running: 'requested' }, createSafety: 'none', progress: false },
-  { type: 'runway', model: 'gen4.5', cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'none', progress: true }
+  { type: 'runway', model: 'gen4.5', cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'none', progress: true },
+  { type: 'ark', model: 'dreamina-seedance-2-0-260128', cancel: { waiting: 'cancelled', running: 'tooLate' }, createSafety: 'list', progress: false }
 ]
 
 export function requestFor (model: string, prompt: string): SubmissionRequest {

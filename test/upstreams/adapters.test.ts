@@ -3,7 +3,7 @@ import { ADAPTER_TYPES, adapterCapabilities, createUpstream } from '../../server
 import { createEgress } from '../../server/upstreams/egress.ts'
 
 t.test('the adapters are known by their types', async t => {
-  t.same(ADAPTER_TYPES, ['sora-relay', 'openai', 'fal', 'runway'])
+  t.same(ADAPTER_TYPES, ['sora-relay', 'openai', 'fal', 'runway', 'ark'])
   const egress = createEgress()
   t.teardown(() => egress.close())
   for (const type of ['', 'nope', 'constructor', '__proto__']) {

@@ -5,6 +5,7 @@ import { CONTRACTS } from '../support/upstream-contract.ts'
 
 /** What every model of the type refuses, and what its own first one does. */
 const REFUSED: Readonly<Record<string, Record<string, unknown>>> = {
+  ark: { size: '640x480', duration: 3, aspectRatio: '2:1', negativePrompt: 'dogs' },
   runway: { size: '640x480', duration: 11, aspectRatio: '2:1', negativePrompt: 'dogs' },
   fal: { size: '640x480', duration: 7, aspectRatio: '1:1' }
 }
@@ -55,3 +56,15 @@ for (const { type, model, remixModel, settings } of CONTRACTS.filter(({ type }) 
     })
   })
 }
+
+t.test('ark, a lost answer: its list proves that nothing was made, and never that something was', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'ark', durationMs: 0 })
+  const { admin, waitForTask } = await startApp(t, { ...upstream.env, SUBMIT_TIMEOUT_MS: '300' })
+  const lost = await admin.createTask({ prompt: '[[drop-before-accept]]' })
+  t.match(await waitForTask(lost.videoId, 'COMPLETED'), { attempt: 2 })
+  t.equal(await upstream.timesPaid('[[drop-before-accept]]'), 1)
+
+  const made = await admin.createTask({ prompt: '[[drop-after-accept]]' })
+  t.match(await waitForTask(made.videoId, 'FAILED'), { error_code: 'SUBMISSION_UNCONFIRMED', attempt: 1 })
+  t.equal(await upstream.timesPaid('[[drop-after-accept]]'), 1)
+})
