@@ -74,6 +74,10 @@ export const BehaviourSchema = Type.Object({
   /** Every second poll says "queued" again. */
   statusBackwards: Type.Optional(Type.Boolean()),
   changedId: Type.Optional(Type.Boolean()),
+  /** Where the id stands in the objects of the openai dialect. */
+  idKey: Type.Optional(Type.Enum(['id', 'task_id'])),
+  /** Whether submissions must be forms. */
+  multipartOnly: Type.Optional(Type.Boolean()),
   missingKeys: Type.Optional(Type.Array(Type.String())),
   extraKeys: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   /** A file URL lives this long; another poll gives a fresh one. */

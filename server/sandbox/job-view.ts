@@ -51,9 +51,13 @@ export function jobError ({ job: { behaviour }, state }: JobView): unknown {
 
 /** Adds and leaves out what the behaviour says. */
 export function distort (body: Record<string, unknown>, { job, polls }: JobView): Record<string, unknown> {
-  const { extraKeys, missingKeys = [], changedId } = job.behaviour
-  const result = { ...body, ...extraKeys }
+  const { extraKeys, missingKeys = [], changedId, idKey } = job.behaviour
+  const result: Record<string, unknown> = { ...body, ...extraKeys }
   if (changedId && polls > 0) result.id = `${String(body.id)}-changed`
+  if (idKey && idKey !== 'id') {
+    result[idKey] = result.id
+    delete result.id
+  }
   for (const key of missingKeys) delete result[key]
   return result
 }

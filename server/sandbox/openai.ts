@@ -17,6 +17,7 @@ const DEFAULT_LIMIT = 20
 export const openai: Protocol = {
   keyOf: authorization => /^Bearer (.+)$/.exec(authorization)?.[1],
   errorShape: 'openai',
+  account: { object: 'list', data: [] },
   understand: meaningOfFields,
   check: checkOpenaiSubmission,
   receipt: openaiVideo,

@@ -51,6 +51,7 @@ export async function carryOut (context: SandboxContext, exchange: Exchange): Pr
   switch (route.operation) {
     case 'create': return create(context, exchange)
     case 'list': return route.dialect === 'ark' ? listOfArk(context, exchange) : list(context, exchange)
+    case 'account': return jsonReply(200, PROTOCOLS[route.dialect].account!)
     case 'poll': return PROTOCOLS[route.dialect].poll(viewJob(existing(job), context.control.countPoll(route.id), exchange.origin))
     case 'result': return PROTOCOLS[route.dialect].result!(viewJob(existing(job), 0, exchange.origin))
     case 'content': return openaiContent(viewJob(existing(job), 0, exchange.origin), search, req.headers)
@@ -67,6 +68,7 @@ async function create (context: SandboxContext, exchange: Exchange): Promise<Rep
   const { route, body, meaning, behaviour, origin, req: { headers } } = exchange
   if (route.operation !== 'create') throw new TypeError('Not a submission')
   const request = { dialect: route.dialect, kind: route.kind, sourceId: route.id, body: body!, meaning: meaning!, headers }
+  if (behaviour.multipartOnly && body!.encoding !== 'multipart') throw new Refusal(415, 'unsupported_media_type', 'Send multipart/form-data.')
   const job = await submit(context.store, request, behaviour, context.durationMs)
   context.events.watch(job)
   return jsonReply(behaviour.createStatus ?? 200, PROTOCOLS[route.dialect].receipt(viewJob(job, 0, origin)))

@@ -28,6 +28,8 @@ export interface Protocol {
   /** The answer to a submission. */
   receipt (view: JobView): Record<string, unknown>
   poll (view: JobView): Reply
+  /** What it answers to a question that costs nothing and proves the key. */
+  account?: Record<string, unknown>
   /** Where the result is asked for apart from the status. */
   result? (view: JobView): Reply
   cancel? (store: SandboxStore, job: Job, phase: Phase): Promise<Reply>

@@ -5,6 +5,7 @@ export type Route =
   | { operation: 'create', dialect: Dialect, kind: SubmissionKind, id?: string | undefined, model?: string | undefined }
   | { operation: 'character', dialect: 'openai' }
   | { operation: 'list', dialect: 'openai' | 'ark' }
+  | { operation: 'account', dialect: Dialect }
   | { operation: 'poll' | 'result' | 'content' | 'cancel' | 'delete', dialect: Dialect, id: string }
   | { operation: 'file', id: string, kind: FileKind }
   | { operation: 'control', name: string }
@@ -21,6 +22,7 @@ export function matchRoute (method: string, path: string): Route | undefined {
   const [, first, ...rest] = path.split('/')
   if (first === 'sora' && rest[0] === 'v1' && rest[1] === 'videos') return matchSora(method, rest.slice(2).map(decode))
   if (first === 'v1' && rest[0] === 'videos') return matchOpenai(method, rest.slice(1).map(decode))
+  if (path === '/v1/models' && method === 'GET') return { operation: 'account', dialect: 'openai' }
   if (first === 'fal') return matchFal(method, rest.map(decode))
   if (first === 'runway' && rest[0] === 'v1') return matchRunway(method, rest.slice(1).map(decode))
   if (path.startsWith('/ark/api/v3/contents/generations/tasks')) return matchArk(method, rest.slice(5).map(decode))
@@ -77,6 +79,7 @@ function matchFal (method: string, parts: string[]): Route | undefined {
 function matchRunway (method: string, [noun, id, ...more]: string[]): Route | undefined {
   const dialect = 'runway'
   if (method === 'POST' && id === undefined && /^(text|image|video)_to_video$/.test(noun!)) return { operation: 'create', dialect, kind: noun === 'video_to_video' ? 'edit' : 'create' }
+  if (method === 'GET' && noun === 'organization' && id === undefined) return { operation: 'account', dialect }
   if (noun !== 'tasks' || !id || more.length > 0) return undefined
   return method === 'GET' ? { operation: 'poll', dialect, id } : method === 'DELETE' ? { operation: 'cancel', dialect, id } : undefined
 }

@@ -15,6 +15,7 @@ export const runway: Protocol = {
   keyOf: authorization => /^Bearer (.+)$/.exec(authorization)?.[1],
   requiredHeader: 'x-runway-version',
   errorShape: 'string',
+  account: { creditBalance: 1_000 },
   understand ({ fields }: RequestBody): Meaning {
     return { prompt: fields.promptText ?? '', model: fields.model, size: fields.ratio?.replace(':', 'x'), seconds: fields.duration, sourceId: sourceOf(fields.videoUri ?? fields.promptVideo) }
   },

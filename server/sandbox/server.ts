@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { BehaviourError, parseBehaviourText, type Behaviour } from './behaviour.ts'
+import { BehaviourError, parseBehaviourText, type Behaviour, type Operation } from './behaviour.ts'
 import { SandboxControl } from './control.ts'
 import { controlReply } from './control-endpoints.ts'
 import { EventSender } from './events.ts'
@@ -80,7 +80,7 @@ async function handle (context: SandboxContext, req: IncomingMessage, res: Serve
 }
 
 async function exchange (context: SandboxContext, route: ProviderRoute, search: URLSearchParams, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const operation = route.operation === 'file' || route.operation === 'result' ? 'content' : route.operation
+  const operation = countedAs(route)
   const shape = errorShapeOf(route)
   context.control.countRequest(operation)
   checkHeaders(route, req.headers, context.apiKey)
@@ -122,6 +122,12 @@ function checkHeaders (route: ProviderRoute, headers: IncomingMessage['headers']
   if (requiredHeader && !headers[requiredHeader]) throw new Refusal(400, 'header_missing', `The header ${requiredHeader} is required.`)
   const key = keyOf(headers.authorization ?? '')
   if (!key || (apiKey !== undefined && key !== apiKey)) throw new Refusal(401, 'invalid_api_key', 'Incorrect API key provided.')
+}
+
+/** Which kind of request this is to whoever disturbs and counts them. */
+function countedAs ({ operation }: ProviderRoute): Operation {
+  if (operation === 'file' || operation === 'result') return 'content'
+  return operation === 'account' ? 'list' : operation
 }
 
 function errorShapeOf (route: Route | undefined): ErrorShape {

@@ -2,6 +2,7 @@ import { baseUrlOf, extraParameters, locateResult } from './accounts.ts'
 import { listArkTasks, pollArkTasks } from './ark-list.ts'
 import { ANY_ARK_MODEL, ARK_MODELS, ARK_RATIOS, VOLCENGINE_MODELS } from './ark-models.ts'
 import { classOfArk, readArkState } from './ark-replies.ts'
+import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { modelFor, offeredModels } from './models.ts'
 import { askForState } from './polling.ts'
@@ -95,6 +96,7 @@ export function createArk (account: UpstreamAccount, capabilities: Capabilities,
     edit: change,
     poll,
     cancel,
+    check: signal => checkByCall({ egress, call: callFor('GET', `${tasks}?page_num=1&page_size=1`, signal), apiKey }),
     list: (window, signal) => listArkTasks({ egress, call: callFor('GET', tasks, signal), context, window }),
     pollMany: (jobs, signal) => pollArkTasks({ egress, call: callFor('GET', tasks, signal), context, asked: jobs.map(job => job.externalTaskId) }),
     content ({ result }, variant) {

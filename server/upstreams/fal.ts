@@ -1,4 +1,5 @@
 import { baseUrlOf, extraParameters, locateResult } from './accounts.ts'
+import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { ANY_ENDPOINT, FAL_CAPABILITIES, FAL_MODELS, falEndpoint, falShape } from './fal-models.ts'
 import { classOfFal, readFalJob, readFalResult, readFalStatus, requestUrls, type FalHandle } from './fal-replies.ts'
@@ -84,6 +85,8 @@ export function createFal (account: UpstreamAccount, capabilities: Capabilities,
     edit: derive('edit'),
     extend: derive('extend'),
     poll,
+    // It has no list: to be told that there is no such request takes the key, too.
+    check: signal => checkByCall({ egress, call: callFor('GET', `${baseUrl}/fal-ai/veo3.1/requests/00000000-0000-0000-0000-000000000000/status`, signal), apiKey, fine: [400, 404, 422] }),
     content: ({ result }, variant) => variant === 'video' && result?.videoUrl !== undefined ? locateResult(result.videoUrl, baseUrl, credential) : undefined,
     async cancel ({ handle }, signal) {
       const urls = requestUrls(handle, baseUrl)

@@ -32,6 +32,8 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   sglang: { ...PLAIN, remix: false, otherModel: { imageInput: true, seed: true, fps: true } },
   'vllm-omni': { ...PLAIN, remix: false, otherModel: { imageInput: true, seed: true, negativePrompt: true, fps: true } },
   'new-api': { ...PLAIN, list: false },
+  // What every server of this kind has, and nothing else is counted on.
+  generic: { ...PLAIN, remix: false, list: false },
   inworld: { ...PLAIN, cancel: true, list: false, authorize: apiKey => ({ authorization: `Basic ${apiKey}` }) }
 }
 

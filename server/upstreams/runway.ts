@@ -1,4 +1,5 @@
 import { baseUrlOf, extraParameters, locateResult, resultOf } from './accounts.ts'
+import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
 import { modelFor, offeredModels } from './models.ts'
@@ -85,6 +86,7 @@ export function createRunway (account: UpstreamAccount, capabilities: Capabiliti
     edit: change,
     poll,
     cancel,
+    check: signal => checkByCall({ egress, call: callFor('GET', `${baseUrl}/v1/organization`, signal), apiKey }),
     content: ({ result }, variant) => variant === 'video' && result?.videoUrl !== undefined ? locateResult(result.videoUrl, baseUrl, credential) : undefined
   }
 }

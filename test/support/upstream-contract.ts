@@ -15,6 +15,8 @@ export interface Contract {
   /** What a cancel of a waiting and of a running video comes to. */
   cancel: { waiting: CancelResult, running: CancelResult } | 'unsupported'
   createSafety: Capabilities['createSafety']
+  /** Whether it tells waiting from running; nearly all do. */
+  waits?: false
   /** Whether a running video says how far it is. */
   progress: boolean
 }
@@ -22,6 +24,12 @@ export interface Contract {
 export const CONTRACTS: readonly Contract[] = [
   { type: 'sora-relay', model: 'sora_video2', cancel: 'unsupported', createSafety: 'none', progress: true },
   { type: 'openai', model: 'sora-2', settings: { cancel: true }, cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'list', progress: true },
+  // It never says in_progress, and its progress is 0 or 100.
+  { type: 'openai', model: 'sora-2', settings: { dialect: 'sglang' }, behaviour: { words: { running: 'queued' }, progress: 'ends', errorShape: 'fastapi', listShape: 'bare' }, cancel: 'unsupported', createSafety: 'list', progress: true },
+  { type: 'openai', model: 'sora-2', settings: { dialect: 'vllm-omni' }, behaviour: { multipartOnly: true }, cancel: 'unsupported', createSafety: 'list', progress: true },
+  { type: 'openai', model: 'sora-2', settings: { dialect: 'litellm' }, behaviour: { idLength: 'long', words: { queued: 'processing' }, missingKeys: ['progress', 'prompt', 'completed_at', 'expires_at', 'remixed_from_video_id'] }, cancel: 'unsupported', createSafety: 'list', progress: false, waits: false },
+  { type: 'openai', model: 'sora-2', settings: { dialect: 'new-api' }, behaviour: { idKey: 'task_id', words: { queued: 'NOT_START', running: 'IN_PROGRESS', completed: 'SUCCESS', failed: 'FAILURE' }, contentMode: 'metadata', errorShape: 'flat', missingKeys: ['completed_at', 'expires_at'] }, cancel: 'unsupported', createSafety: 'none', progress: true },
+  { type: 'openai', model: 'sora-2', settings: { dialect: 'generic' }, cancel: 'unsupported', createSafety: 'none', progress: true },
   { type: 'fal', model: 'fal-ai/veo3.1', remixModel: 'fal-ai/wan/v2.7', cancel: { waiting: 'requested', running: 'requested' }, createSafety: 'none', progress: false },
   { type: 'runway', model: 'gen4.5', cancel: { waiting: 'cancelled', running: 'cancelled' }, createSafety: 'none', progress: true },
   { type: 'ark', model: 'dreamina-seedance-2-0-260128', cancel: { waiting: 'cancelled', running: 'tooLate' }, createSafety: 'list', progress: false }

@@ -69,7 +69,7 @@ for (const contract of CONTRACTS) {
 
     t.test('a video waits first, then runs', async t => {
       const { upstream } = await build(t, contract, { behaviour: { durationMs: 3_600_000, queuedMs: 3_600_000 } })
-      t.match(await upstream.poll(await accepted(upstream, contract, 'a cat'), signal), { state: 'running', stage: 'waiting' })
+      t.match(await upstream.poll(await accepted(upstream, contract, 'a cat'), signal), { state: 'running', stage: contract.waits === false ? 'generating' : 'waiting' })
 
       const later = await build(t, contract, { behaviour: { durationMs: 3_600_000, queuedMs: 0 } })
       const running = await later.upstream.poll(await accepted(later.upstream, contract, 'a cat'), signal)
@@ -140,6 +140,16 @@ for (const contract of CONTRACTS) {
       const refused = await upstream.create(requestFor(contract.model, 'a cat'), signal)
       t.match(refused, { outcome: 'refused', failure: { class: 'auth', httpStatus: 401 } })
       t.notMatch(JSON.stringify(refused), /sk-wrong-key/)
+    })
+
+    t.test('a check proves address and key, and makes nothing', async t => {
+      const { upstream, sandbox, ledger } = await build(t, contract)
+      const check = upstream.check?.bind(upstream)
+      if (!check) return t.ok(upstream.list, 'its list serves for that')
+      t.same(await check(signal), { ok: true })
+      const wrong = connect(t, contract, sandbox.url + BASE_PATHS[contract.type], 'sk-wrong-key')
+      t.match(await wrong.check!(signal), { ok: false, failure: { class: 'auth' } })
+      t.same(await ledger(), [])
     })
 
     t.test('limits, quotas and refusals of a submission are told apart', async t => {
