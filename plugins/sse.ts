@@ -4,21 +4,21 @@ import fp from 'fastify-plugin'
 import type { Caller } from '../server/accounts/callers.ts'
 import { OpenStreams } from '../server/events/open-streams.ts'
 import { readUpdates, type Updates } from '../server/events/read-updates.ts'
+import type { StreamFilter } from '../server/events/stream-filter.ts'
 import { TaskStream } from '../server/events/task-stream.ts'
 import { redeemTicket } from '../server/events/tickets.ts'
 import { ReelayError } from '../server/errors.ts'
 import type { Reader } from '../server/tasks/present-task.ts'
-import type { TaskView } from '../server/tasks/task-repository.ts'
 import { createSink, destroyLater } from './sse-sink.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** onRequest: as `authenticate`, or by a one-time ticket in the query. */
     authenticateStream: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** Streams the caller's tasks that match, until either side ends it. */
-    streamTasks: (request: FastifyRequest, reply: FastifyReply, reader: Reader, matches: (view: TaskView) => boolean) => Promise<void>
+    /** Streams what the filter lets through of the caller's, until either side ends it. */
+    streamTasks: (request: FastifyRequest, reply: FastifyReply, reader: Reader, filter: StreamFilter) => Promise<void>
     /** The same as one answer, after at most so many milliseconds. */
-    pollTasks: (request: FastifyRequest, reply: FastifyReply, waitMs: number, reader: Reader, matches: (view: TaskView) => boolean) => Promise<Updates>
+    pollTasks: (request: FastifyRequest, reply: FastifyReply, waitMs: number, reader: Reader, filter: StreamFilter) => Promise<Updates>
   }
 }
 
@@ -50,7 +50,7 @@ export default fp(async function ssePlugin (fastify) {
     request.user = caller
   })
 
-  fastify.decorate('streamTasks', async function streamTasks (request, reply, reader, matches) {
+  fastify.decorate('streamTasks', async function streamTasks (request, reply, reader, filter) {
     const { user: caller } = request
     const { id: userId } = caller
     openStreams.checkRoom(userId)
@@ -62,7 +62,7 @@ export default fp(async function ssePlugin (fastify) {
       lastEventId: lastEventId(request),
       retryMs: Math.round(RETRY_MIN_MS + Math.random() * RETRY_SPREAD_MS),
       reader,
-      matches
+      filter
     })
     const close = () => {
       stream.close()
@@ -71,13 +71,13 @@ export default fp(async function ssePlugin (fastify) {
     await openStreams.track({ caller, close }, () => stream.run())
   })
 
-  fastify.decorate('pollTasks', async function pollTasks (request, reply, waitMs, reader, matches) {
+  fastify.decorate('pollTasks', async function pollTasks (request, reply, waitMs, reader, filter) {
     const { user: caller } = request
     const { id: userId } = caller
     openStreams.checkRoom(userId)
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const asked = { userId, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs, reader, matches, signal: gone.signal }
+    const asked = { userId, epoch: feedEpoch, lastEventId: lastEventId(request), waitMs, reader, filter, signal: gone.signal }
     return await openStreams.track({ caller, close: () => gone.abort() }, () => readUpdates(db, feed, asked))
   })
 

@@ -31,7 +31,7 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
     onRequest: authenticateStream,
     schema: {
       summary: 'Watch my tasks',
-      description: 'Every change of the caller\'s tasks, as Server-Sent Events. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.',
+      description: 'Every change of the caller\'s tasks, as Server-Sent Events, and batches that have finished. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.',
       tags: ['events'],
       querystring: UpdatesQuery,
       response: {
@@ -45,9 +45,9 @@ const sseRoutes: FastifyPluginAsyncTypebox = async fastify => {
   }, async (request, reply) => {
     const { wait, ...filters } = request.query
     const reader = { locale: request.locale, contentUrl }
-    const matches = createFilter(filters)
-    if (wait === undefined) return await streamTasks(request, reply, reader, matches)
-    const updates = await pollTasks(request, reply, wait * 1_000, reader, matches)
+    const filter = createFilter(filters)
+    if (wait === undefined) return await streamTasks(request, reply, reader, filter)
+    const updates = await pollTasks(request, reply, wait * 1_000, reader, filter)
     return reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(ok(reply, updates))
   })
 

@@ -1,15 +1,20 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { TASK_STATUSES, TASK_TYPES } from '../../server/tasks/statuses.ts'
-import type { TaskView } from '../../server/tasks/task-repository.ts'
+import type { StreamFilter } from '../../server/events/stream-filter.ts'
 
 export const StreamFilters = {
   status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Only these, comma-separated: ${TASK_STATUSES.join(', ')}` })),
   type: Type.Optional(Type.Enum([...TASK_TYPES], { description: 'Only tasks of this type' })),
-  videoId: Type.Optional(Type.String({ description: 'Only this task' }))
+  videoId: Type.Optional(Type.String({ description: 'Only this task' })),
+  batchId: Type.Optional(Type.String({ description: 'Only the tasks of this batch, and its end' }))
 }
 
-/** Whether a task is one that a stream with these filters is about. */
-export function createFilter ({ status, type, videoId }: Static<TObject<typeof StreamFilters>>): (view: TaskView) => boolean {
+/** What a stream with these filters is about. Those that choose among tasks leave batches out. */
+export function createFilter ({ status, type, videoId, batchId }: Static<TObject<typeof StreamFilters>>): StreamFilter {
   const statuses = status === undefined ? undefined : new Set(status.split(','))
-  return view => (!statuses || statuses.has(view.status)) && (type === undefined || view.type === type) && (videoId === undefined || view.id === videoId)
+  const isOfBatch = (id: string | null) => batchId === undefined || id === batchId
+  return {
+    tasks: view => (!statuses || statuses.has(view.status)) && (type === undefined || view.type === type) && (videoId === undefined || view.id === videoId) && isOfBatch(view.batch_id),
+    batches: id => !statuses && type === undefined && videoId === undefined && isOfBatch(id)
+  }
 }

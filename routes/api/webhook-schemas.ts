@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import { TASK_EVENTS, VIDEO_EVENTS } from '../../server/webhooks/webhook-events.ts'
+import { REELAY_EVENTS, VIDEO_EVENTS } from '../../server/webhooks/webhook-events.ts'
 import { Instant } from './envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 
 const Url = Type.String({ minLength: 1, maxLength: 2_048, description: 'https, a public address, the usual port' })
 const Name = Type.String({ minLength: 1, maxLength: 100 })
-const Events = Type.Array(Type.String(), { minItems: 1, maxItems: 10, description: `Of ${TASK_EVENTS.join(', ')}; with format openai of ${VIDEO_EVENTS.join(', ')}` })
+const Events = Type.Array(Type.String(), { minItems: 1, maxItems: 10, description: `Of ${REELAY_EVENTS.join(', ')}; with format openai of ${VIDEO_EVENTS.join(', ')}` })
 const Format = Type.Enum(['reelay', 'openai'], { description: 'openai: the payload OpenAI sends, with the video\'s id alone' })
 const Secret = Type.String({ description: 'Shown only now: whsec_ and base64, as every Standard Webhooks library takes it' })
 
@@ -55,7 +55,7 @@ export const TestSentSchema = Type.Object({
 
 export const DeliverySchema = Type.Object({
   id: Type.String({ description: 'The webhook-id of every try' }),
-  videoId: Type.String(),
+  videoId: Type.String({ description: 'The task it tells of; of a batch, the one that ended last' }),
   eventType: Type.String(),
   status: Type.Enum(['pending', 'delivered', 'failed']),
   attempts: Type.Integer(),

@@ -1,3 +1,4 @@
+import type { FinishedBatch } from '../batches/finish-batch.ts'
 import { presentError, presentProgress, type Reader } from '../tasks/present-task.ts'
 import type { TaskView } from '../tasks/task-repository.ts'
 import { reasonOf, type LoggedEvent } from './event-log.ts'
@@ -5,6 +6,7 @@ import { reasonOf, type LoggedEvent } from './event-log.ts'
 /** One `data:` object of a stream (DESIGN §8). */
 export type Frame =
   | { type: 'taskUpdate', timestamp: number, payload: ReturnType<typeof presentUpdate> }
+  | { type: 'batchUpdate', timestamp: number, payload: FinishedBatch & { status: 'COMPLETED', progress: 100 } }
   | { type: 'snapshotEnd', truncated: boolean }
   | { type: 'reset' }
 
@@ -14,7 +16,7 @@ export function progressFrame (view: TaskView, reader: Reader): Frame {
 }
 
 /** A status change: status, stage, progress and error are the event's, everything else is as it is now. */
-export function statusFrame (event: LoggedEvent, view: TaskView, reader: Reader): Frame {
+export function statusFrame (event: LoggedEvent, view: TaskView, reader: Reader): Extract<Frame, { type: 'taskUpdate' }> {
   const asItWas: TaskView = {
     ...view,
     status: event.status,
@@ -27,6 +29,12 @@ export function statusFrame (event: LoggedEvent, view: TaskView, reader: Reader)
     error_detail: reasonOf(event)
   }
   return { type: 'taskUpdate', timestamp: event.created_at.getTime(), payload: presentUpdate(asItWas, reader) }
+}
+
+/** A batch that has no unfinished task any more, as it stood then. */
+export function batchFrame (event: LoggedEvent): Extract<Frame, { type: 'batchUpdate' }> {
+  const { batchId, total, counts } = event.detail as FinishedBatch
+  return { type: 'batchUpdate', timestamp: event.created_at.getTime(), payload: { batchId, status: 'COMPLETED', progress: 100, total, counts } }
 }
 
 function presentUpdate (view: TaskView, { locale, contentUrl }: Reader) {

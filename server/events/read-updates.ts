@@ -1,10 +1,11 @@
 import type { Db } from '../database/tables.ts'
 import type { Reader } from '../tasks/present-task.ts'
-import { listActiveTaskViews, type TaskView } from '../tasks/task-repository.ts'
+import { listActiveTaskViews } from '../tasks/task-repository.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { findLogEnd, type LogPosition } from './event-log.ts'
-import { progressFrame, statusFrame, type Frame } from './frames.ts'
+import { progressFrame, type Frame } from './frames.ts'
 import { findHorizon } from './retention.ts'
+import { frameOf, type StreamFilter } from './stream-filter.ts'
 import { replayEvents, type TaskFeed } from './task-feed.ts'
 
 const SNAPSHOT_LIMIT = 1_000
@@ -24,7 +25,7 @@ interface UpdatesRequest {
   /** Milliseconds to wait for the first change. */
   waitMs: number
   reader: Reader
-  matches: (view: TaskView) => boolean
+  filter: StreamFilter
   /** Aborted: answer at once with what there is. */
   signal: AbortSignal
 }
@@ -57,19 +58,20 @@ export async function readUpdates (db: Db, feed: TaskFeed, request: UpdatesReque
   }
 }
 
-async function readSince (db: Db, { userId, epoch, reader, matches }: UpdatesRequest, from: LogPosition): Promise<Updates> {
+async function readSince (db: Db, { userId, epoch, reader, filter }: UpdatesRequest, from: LogPosition): Promise<Updates> {
   const updates: Frame[] = []
   let position = from
   for await (const events of replayEvents(db, userId, from)) {
-    for (const { event, view } of events) {
-      if (view && matches({ ...view, status: event.status })) updates.push(statusFrame(event, view, reader))
-      position = event
+    for (const item of events) {
+      const frame = frameOf(item, filter, reader)
+      if (frame) updates.push(frame)
+      position = item.event
     }
   }
   return { lastEventId: encodeCursor(epoch, position), reset: false, updates }
 }
 
-async function snapshot (db: Db, { userId, reader, matches }: UpdatesRequest): Promise<Frame[]> {
+async function snapshot (db: Db, { userId, reader, filter }: UpdatesRequest): Promise<Frame[]> {
   const views = await listActiveTaskViews(db, userId, SNAPSHOT_LIMIT)
-  return views.filter(matches).map(view => progressFrame(view, reader))
+  return views.filter(filter.tasks).map(view => progressFrame(view, reader))
 }

@@ -4,7 +4,8 @@ import { listActiveTaskViews, type TaskView } from '../tasks/task-repository.ts'
 import { decodeCursor, encodeCursor, isAfter } from './cursor.ts'
 import { findLogEnd, type LogPosition } from './event-log.ts'
 import { findHorizon } from './retention.ts'
-import { progressFrame, statusFrame, type Frame } from './frames.ts'
+import { progressFrame, type Frame } from './frames.ts'
+import { frameOf, type StreamFilter } from './stream-filter.ts'
 import { replayEvents, type FeedEvent, type TaskFeed } from './task-feed.ts'
 
 const SNAPSHOT_LIMIT = 1_000
@@ -24,8 +25,7 @@ export interface StreamOptions {
   /** How long the client is to wait before it reconnects. */
   retryMs: number
   reader: Reader
-  /** Which tasks this stream is about. */
-  matches: (view: TaskView) => boolean
+  filter: StreamFilter
 }
 
 /**
@@ -94,7 +94,7 @@ export class TaskStream {
     const views = await listActiveTaskViews(this.#db, this.#options.userId, SNAPSHOT_LIMIT + 1)
     for (const view of views.slice(0, SNAPSHOT_LIMIT)) {
       if (this.#closed) return
-      if (this.#options.matches(view)) await this.#sink.write({ data: progressFrame(view, this.#options.reader) })
+      if (this.#options.filter.tasks(view)) await this.#sink.write({ data: progressFrame(view, this.#options.reader) })
     }
     await this.#sink.write({ data: { type: 'snapshotEnd', truncated: views.length > SNAPSHOT_LIMIT } })
   }
@@ -116,20 +116,22 @@ export class TaskStream {
     const [next] = this.#progress.values()
     if (next) {
       this.#progress.delete(next.id)
-      if (this.#options.matches(next)) await this.#sink.write({ data: progressFrame(next, this.#options.reader) })
+      if (this.#options.filter.tasks(next)) await this.#sink.write({ data: progressFrame(next, this.#options.reader) })
       return
     }
     await this.#wake.promise
     this.#wake = Promise.withResolvers<void>()
   }
 
-  async #sendStatus ({ event, view }: FeedEvent): Promise<void> {
+  async #sendStatus (item: FeedEvent): Promise<void> {
+    const { event } = item
     if (event.settled && !isAfter(event, this.#position)) return
     if (event.settled) this.#position = event
     // News of a task outdates the progress that still waits for it.
     this.#progress.delete(event.task_id)
-    if (!view || !this.#options.matches({ ...view, status: event.status })) return
+    const data = frameOf(item, this.#options.filter, this.#options.reader)
+    if (!data) return
     const id = event.settled ? encodeCursor(this.#options.epoch, event) : undefined
-    await this.#sink.write({ id, data: statusFrame(event, view, this.#options.reader) })
+    await this.#sink.write({ id, data })
   }
 }

@@ -34,6 +34,7 @@ export function presentTask (task: TaskView, reader: Reader) {
     remixCount: Number(task.remix_count),
     ...presentError(task, reader.locale),
     clientRequestId: task.client_request_id,
+    batchId: task.batch_id,
     pollCount: task.polls ?? 0,
     createdAt: task.created_at,
     startedAt: task.started_at,

@@ -1,10 +1,11 @@
 import { sql, type QueryCreator } from 'kysely'
+import { holdBatches, tellIfFinished } from '../batches/finish-batch.ts'
 import type { Database, Db, Task, TaskUpdate } from '../database/tables.ts'
 import type { TaskErrorCode } from '../errors.ts'
 import { announce, statusEvent } from '../events/event-log.ts'
 import type { Log } from '../log.ts'
 import type { FailureClass } from '../upstreams/upstream.ts'
-import { ACTIVE_STATUSES, type TaskStatus } from './statuses.ts'
+import { ACTIVE_STATUSES, isActive, type TaskStatus } from './statuses.ts'
 
 /** Failures after which the video may still turn up (DESIGN §4): what was paid for is not thrown away. */
 export const DOUBTFUL_FAILURES = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED'] as const satisfies readonly TaskErrorCode[]
@@ -23,9 +24,10 @@ export interface Transition {
 
 /**
  * Changes a task's status and writes the event, as one compare-and-set on the old status and the attempt. A deleted task stays as it is.
- * Undefined means another writer got there first: then nothing was changed.
+ * The end of a batch's last task is told with it. Undefined means another writer got there first: then nothing was changed.
  */
 export async function transitionTask (trx: Db, { taskId, attempt, from, doubtfulOnly = false, to, changes, detail }: Transition): Promise<Task | undefined> {
+  if (!isActive(to)) await holdBatches(trx, [taskId])
   const changed = await trx
     .with('task', query => query
       .updateTable('tasks')
@@ -40,7 +42,10 @@ export async function transitionTask (trx: Db, { taskId, attempt, from, doubtful
     .selectFrom(['task', 'event'])
     .selectAll()
     .executeTakeFirst()
-  return changed && await announce(trx, changed)
+  if (!changed) return undefined
+  const task = await announce(trx, changed)
+  if (!isActive(to)) await tellIfFinished(trx, task)
+  return task
 }
 
 /** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence; what class of failure it is stands in the timeline. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db, Task, WebhookDelivery, WebhookEndpoint } from '../database/tables.ts'
 import type { LoggedEvent } from '../events/event-log.ts'
-import { statusFrame } from '../events/frames.ts'
+import { batchFrame, statusFrame } from '../events/frames.ts'
 import { contentUrlKey, signContentUrl } from '../media/signed-urls.ts'
 import type { Reader } from '../tasks/present-task.ts'
 import type { TaskView } from '../tasks/task-repository.ts'
@@ -35,11 +35,12 @@ export function openAiEvent (type: string, videoId: string, at: Date) {
 
 /** The frame of a stream, under the event's name. */
 function nativeEvent (context: WebhookContext, type: string, event: LoggedEvent, task: Task) {
+  if (event.kind === 'batch') return { ...batchFrame(event), type }
   const frame = statusFrame(event, asView(task), readerOf(context))
   // Without PUBLIC_URL there is no address a receiver could open (DESIGN §6); of a deleted task there is nothing to open.
   const videoUrl = (url: string | null) => context.config.PUBLIC_URL && task.deleted_at === null ? url : null
   if (!context.config.PUBLIC_URL && task.status === 'COMPLETED') context.warnOfMissingUrl()
-  return { ...frame, type, payload: 'payload' in frame ? { ...frame.payload, videoUrl: videoUrl(frame.payload.videoUrl) } : undefined }
+  return { ...frame, type, payload: { ...frame.payload, videoUrl: videoUrl(frame.payload.videoUrl) } }
 }
 
 function readerOf ({ config, encryptionKey }: WebhookContext): Reader {

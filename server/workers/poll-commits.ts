@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { fromKysely, type PgBoss } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task } from '../database/tables.ts'
+import { holdBatches } from '../batches/finish-batch.ts'
 import { beginSaving } from '../tasks/begin-saving.ts'
 import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
 import { failTask, transitionTask } from '../tasks/transitions.ts'
@@ -28,6 +29,9 @@ type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> 
  */
 export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<{ changed: Task[], finished: TaskJob[] }> {
   return await db.transaction().execute(async trx => {
+    // All of them before anything else is held, and in one order.
+    const ended = polled.filter(({ decision: { kind } }) => kind === 'fail' || kind === 'cancel').map(({ poll }) => poll.task_id)
+    if (ended.length > 0) await holdBatches(trx, ended)
     const outcomes = await settleSuspects(trx, polled)
     const changed: Task[] = []
     const finished: TaskJob[] = []

@@ -1,7 +1,6 @@
 import { Type, type Static } from 'typebox'
-import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
 import { Instant } from '../envelope.ts'
-import { TaskBodySchema, TaskSchema } from './schemas.ts'
+import { CountsSchema, TaskBodySchema, TaskSchema } from './schemas.ts'
 
 export const MAX_ITEMS = 500
 
@@ -62,12 +61,19 @@ export const BatchReceiptSchema = Type.Object({
   items: Type.Array(ItemResultSchema)
 }, { title: 'BatchReceipt' })
 
-export const BatchSchema = Type.Object({
+const StandingFields = {
   batchId: Type.String(),
   createdAt: Instant,
+  status: Type.Enum(['PROCESSING', 'COMPLETED'], { description: 'COMPLETED once no task is unfinished, however they ended' }),
   total: Type.Integer({ description: 'Its tasks; refused items and deleted tasks are none' }),
-  counts: Type.Object(Object.fromEntries(TASK_STATUSES.map(status => [status, Type.Integer()])) as Record<typeof TASK_STATUSES[number], ReturnType<typeof Type.Integer>>),
-  progress: Type.Integer({ minimum: 0, maximum: 100, description: 'The mean of its tasks; one that ended counts 100, however it ended' }),
+  counts: CountsSchema,
+  progress: Type.Integer({ minimum: 0, maximum: 100, description: 'The mean of its tasks; one that ended counts 100, however it ended' })
+}
+
+export const BatchListSchema = Type.Object({ batches: Type.Array(Type.Object(StandingFields, { title: 'BatchSummary' })), nextCursor: Type.Union([Type.String(), Type.Null()]) })
+
+export const BatchSchema = Type.Object({
+  ...StandingFields,
   items: Type.Array(TaskSchema),
   nextCursor: Type.Union([Type.String(), Type.Null()])
 }, { title: 'Batch' })

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { findOwnBatchOrThrow, findStanding } from '../../../server/batches/batch-repository.ts'
+import { findOwnBatchOrThrow, findStanding, listOwnBatches } from '../../../server/batches/batch-repository.ts'
 import { cancelBatch, retryBatch } from '../../../server/batches/change-batch.ts'
 import { createBatch } from '../../../server/batches/create-batch.ts'
 import { presentBatchReceipt, presentChange } from '../../../server/batches/present-batch.ts'
@@ -9,7 +9,7 @@ import { listOwnTasks } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, noStore, Ok, ok } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
 import { batchReader } from './batch-request.ts'
-import { BatchBodySchema, BatchCancelledSchema, BatchParams, BatchQuery, BatchReceiptSchema, BatchRetriedSchema, BatchSchema } from './batch-schemas.ts'
+import { BatchBodySchema, BatchCancelledSchema, BatchListSchema, BatchParams, BatchQuery, BatchReceiptSchema, BatchRetriedSchema, BatchSchema } from './batch-schemas.ts'
 import { RetryBodySchema, TaskHeaders } from './schemas.ts'
 import { contentUrls, requesterOf } from './task-request.ts'
 
@@ -37,6 +37,20 @@ const batchesRoutes: FastifyPluginAsyncTypebox = async fastify => {
     const receipt = await createBatch(context, requesterOf(request), await readBatch(request))
     reply.code(201).header('location', `/api/video/batches/${receipt.batchId}`)
     return ok(reply, presentBatchReceipt(receipt, request.locale))
+  })
+
+  fastify.get('/', {
+    schema: {
+      summary: 'List my batches',
+      description: 'Newest first, each with how its tasks stand.',
+      tags: ['batches'],
+      querystring: BatchQuery,
+      response: { 200: Ok(BatchListSchema), '4xx': ErrorSchema }
+    }
+  }, async (request, reply) => {
+    const { user, query: { limit, cursor } } = request
+    const { batches, nextCursor } = await listOwnBatches(db, user.id, { limit, cursor: cursor === undefined ? undefined : decodePageCursor(cursor) })
+    return ok(reply, { batches: batches.map(({ id, created_at: createdAt, user_id: _, ...standing }) => ({ batchId: id, createdAt, ...standing })), nextCursor })
   })
 
   fastify.get('/:batchId', {

@@ -48,7 +48,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   }, async (request, reply) => {
     const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, view => view.id === id)
+    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, { tasks: view => view.id === id, batches: () => false })
 
     const events = await listTimeline(db, id)
     return reply

@@ -111,6 +111,7 @@ export const TaskSchema = Type.Object({
   errorMessage: Nullable(Type.String()),
   errorHint: Nullable(Type.String()),
   clientRequestId: Nullable(Type.String()),
+  batchId: Nullable(Type.String({ description: 'The batch it was made with' })),
   pollCount: Type.Integer(),
   createdAt: Instant,
   startedAt: Nullable(Instant),
@@ -118,6 +119,9 @@ export const TaskSchema = Type.Object({
   updatedAt: Instant,
   expiresAt: Nullable(Type.Unsafe<Date>({ ...Instant, description: 'When the copy of the video goes; null: with the task' }))
 }, { title: 'Task' })
+
+/** How many tasks of a batch have which status. */
+export const CountsSchema = Type.Object(Object.fromEntries(TASK_STATUSES.map(status => [status, Type.Integer()])) as Record<typeof TASK_STATUSES[number], ReturnType<typeof Type.Integer>>)
 
 const UpdateSchema = Type.Object({
   type: Type.Literal('taskUpdate'),
@@ -128,12 +132,24 @@ const UpdateSchema = Type.Object({
   })
 }, { title: 'TaskUpdate', description: 'A task as it is now. Changes of status carry an id to resume after; progress does not' })
 
+const BatchUpdateSchema = Type.Object({
+  type: Type.Literal('batchUpdate'),
+  timestamp: Type.Integer({ description: 'Milliseconds since 1970' }),
+  payload: Type.Object({
+    batchId: Type.String(),
+    status: Type.Literal('COMPLETED'),
+    progress: Type.Literal(100),
+    total: Type.Integer(),
+    counts: CountsSchema
+  })
+}, { title: 'BatchUpdate', description: 'No task of the batch is unfinished any more; how they ended. Carries an id to resume after. Comes again when that is so once more, after a retry' })
+
 const SnapshotEndSchema = Type.Object({ type: Type.Literal('snapshotEnd'), truncated: Type.Boolean({ description: 'There are more active tasks: list them' }) }, { title: 'SnapshotEnd', description: 'The active tasks have been told; from here on come changes' })
 
 const ResetSchema = Type.Object({ type: Type.Literal('reset') }, { title: 'Reset', description: 'The cursor is too old or unknown: read the list again' })
 
 /** For the reference only: streams are written by server/events/frames.ts. */
-export const FrameSchema = Type.Union([UpdateSchema, SnapshotEndSchema, ResetSchema], { title: 'Frame' })
+export const FrameSchema = Type.Union([UpdateSchema, BatchUpdateSchema, SnapshotEndSchema, ResetSchema], { title: 'Frame' })
 
 export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema), nextCursor: Nullable(Type.String()) })
 

@@ -14,7 +14,7 @@ t.test('a webhook is created, read, changed and deleted; its secret is shown onc
   t.equal(created.headers.location, `/api/webhooks/${id}`)
   t.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
   t.match(created.json().data, { id: /^whe_/, url: URL_OF_NOBODY, name: 'mine', format: 'reelay', disabled: false, disabledReason: null, failingSince: null })
-  t.equal(created.json().data.events.length, 5)
+  t.equal(created.json().data.events.length, 6)
 
   const read = await client.get(`/api/webhooks/${id}`)
   const list = await client.get('/api/webhooks')

@@ -159,6 +159,22 @@ t.test('a page after another; nobody else\'s', async t => {
   t.equal((await admin.get(`${BATCHES}/${batchId}?cursor=nonsense`)).json().code, 'CURSOR_INVALID')
 })
 
+t.test('the list: newest first, page after page, one\'s own', async t => {
+  const user = await login()
+  const made: string[] = []
+  for (const prompts of [['a'], ['b', 'c'], ['d']]) made.unshift((await accept(user, { items: prompts.map(prompt => ({ prompt })) })).batchId)
+  const first = (await user.get(`${BATCHES}?limit=2`)).json().data
+  t.same(first.batches.map(({ batchId, total }: { batchId: string, total: number }) => [batchId, total]), [[made[0], 1], [made[1], 2]])
+  t.match(first.batches[0], { createdAt: String, status: /^(PROCESSING|COMPLETED)$/, counts: { FAILED: 0 }, progress: Number })
+  const rest = (await user.get(`${BATCHES}?limit=2&cursor=${first.nextCursor}`)).json().data
+  t.match(rest, { batches: [{ batchId: made[2] }], nextCursor: null })
+  t.same((await (await login()).get(BATCHES)).json().data, { batches: [], nextCursor: null })
+  t.equal((await user.get(`${BATCHES}?cursor=nonsense`)).json().code, 'CURSOR_INVALID')
+  const { items } = (await user.get(`${BATCHES}/${made[1]}`)).json().data
+  t.same(items.map((task: { batchId: string }) => task.batchId), [made[1], made[1]])
+  t.equal((await admin.get(`/api/video/tasks/${source.id}`)).json().data.batchId, null)
+})
+
 t.test('cancel ends what is unfinished and says how; what is finished stays', async t => {
   const { batchId, items } = await accept(admin, { items: [{ prompt: 'done' }, { prompt: '[[never]] 1' }, { prompt: '[[never]] 2' }] })
   await waitForTask(items[0]!.videoId, 'COMPLETED')
