@@ -63,3 +63,20 @@ t.test('a batch that waits for a full channel lets single tasks go first', async
   for (const id of [videoId, ...batch.map(({ videoId }) => videoId)]) await server.waitForTask(id, 'COMPLETED')
   t.same((await upstream.ledger()).map(job => job.prompt), ['batch 1', 'single', 'batch 2', 'batch 3'])
 })
+
+t.test('a task that somebody waits for goes next, however long the batch before it is', async t => {
+  const upstream = await startSandboxUpstream(t, { durationMs: 1_000 })
+  const server = await startApp(t, upstream.env)
+  await limit(server, { concurrency: 2 })
+
+  const { batchId } = (await server.admin.post('/api/video/batches', { items: Array.from({ length: 100 }, (_, i) => ({ prompt: `batch ${i}` })) })).json().data
+  await upstream.untilPaid(2)
+  const { videoId } = await server.admin.createTask({ prompt: 'single' })
+  const before = (await upstream.ledger()).length
+  await server.waitForTask(videoId, 'COMPLETED')
+  const prompts = (await upstream.ledger()).map(job => job.prompt)
+  // One that had taken its place already may still be on its way.
+  t.ok(prompts.indexOf('single') <= before + 1, `after ${prompts.indexOf('single')} of the batch`)
+  t.ok(prompts.length < 100)
+  await server.admin.post(`/api/video/batches/${batchId}/cancel`)
+})
