@@ -9,7 +9,7 @@ export function encodePageCursor (createdAt: Date, id: string): string {
 
 /** Throws CURSOR_INVALID for anything that encodePageCursor did not make. */
 export function decodePageCursor (text: string): PageCursor {
-  const match = /^(\d{1,15}) (\S{1,100})$/.exec(Buffer.from(text, 'base64url').toString())
+  const match = /^(\d{1,15}) ([\w-]{1,128})$/.exec(Buffer.from(text, 'base64url').toString())
   if (!match) throw new ReelayError('CURSOR_INVALID', { details: [{ field: 'cursor', message: 'is not a cursor of this list' }] })
   return { createdAt: new Date(Number(match[1])), id: match[2]! }
 }

@@ -169,7 +169,7 @@ t.test('the list: newest first, page after page, one\'s own', async t => {
   const rest = (await user.get(`${BATCHES}?limit=2&cursor=${first.nextCursor}`)).json().data
   t.match(rest, { batches: [{ batchId: made[2] }], nextCursor: null })
   t.same((await (await login()).get(BATCHES)).json().data, { batches: [], nextCursor: null })
-  t.equal((await user.get(`${BATCHES}?cursor=nonsense`)).json().code, 'CURSOR_INVALID')
+  for (const text of ['nonsense', '1 \0', '1 x y', '9999999999999999 x']) t.match((await user.get(`${BATCHES}?cursor=${Buffer.from(text).toString('base64url')}`)).json(), { code: 'CURSOR_INVALID', details: [{ field: 'cursor' }] }, text)
   const { items } = (await user.get(`${BATCHES}/${made[1]}`)).json().data
   t.same(items.map((task: { batchId: string }) => task.batchId), [made[1], made[1]])
   t.equal((await admin.get(`/api/video/tasks/${source.id}`)).json().data.batchId, null)
