@@ -25,10 +25,15 @@ function rows (text: string): string[][] {
   return [...text.matchAll(/^\| (`.*) \|$/gm)].map(match => match[1]!.split(' | '))
 }
 
-/** The commands of the report, without the two lines people fill in. */
+/** The commands of a marked block. */
+function commands (text: string, name: string): string[] {
+  const [, block = ''] = new RegExp(`<!-- ${name} -->\n\`\`\`sh\n([^]*?)\`\`\``).exec(text) ?? []
+  return block.split('\n').filter(line => line && !line.startsWith('#'))
+}
+
+/** Those of the report, without the two lines people fill in, and of the batch that follows it. */
 function report (text: string): string[] {
-  const [, block = ''] = /<!-- report -->\n```sh\n([\s\S]*?)```/.exec(text) ?? []
-  return block.split('\n').filter(line => line && !line.startsWith('#')).slice(2)
+  return [...commands(text, 'report').slice(2), ...commands(text, 'batch')]
 }
 
 for (const name of READMES) {
@@ -80,5 +85,7 @@ t.test('the report can be pasted into a shell', async t => {
   t.equal(task.status, 'COMPLETED')
   t.match(task.metadata, { type: 'remix', remix_from: receipt.remixed_from })
   t.match(stdout, '"rootId":')
+  t.match(stdout, /"total":4,"counts":{[^}]*"COMPLETED":4/)
+  t.match(stdout, `${receipt.remixed_from} -->|remix| ${receipt.videoId}`)
   t.equal((await readFile(join(cwd, 'remix.mp4'))).toString('latin1', 4, 8), 'ftyp')
 })
