@@ -25,7 +25,7 @@ export async function holdBatches (trx: Db, taskIds: readonly string[]): Promise
  * Tells of a batch whose last unfinished task has just ended, in the transaction that ended it and holds the batch.
  * Once more each time that happens: after a retry, or when a video that was given up turned up after all.
  */
-export async function tellIfFinished (trx: Db, { id: taskId, user_id: userId, attempt, batch_id: batchId }: Task): Promise<void> {
+export async function tellIfFinished (trx: Db, { id: taskId, user_id: userId, batch_id: batchId }: Task): Promise<void> {
   if (batchId === null || await hasUnfinished(trx, batchId)) return
   const { counts, total } = await findStanding(trx, batchId)
   const detail: FinishedBatch = { batchId, counts, total }
@@ -40,7 +40,7 @@ export async function tellIfFinished (trx: Db, { id: taskId, user_id: userId, at
       where t.batch_id = ${batchId}
       order by e.xid desc
       limit 1
-    )), ${userId}::bigint, ${taskId}, ${attempt}::int, 'batch', 'COMPLETED', 'completed', 100, ${JSON.stringify(detail)}::jsonb
+    )), ${userId}::bigint, ${batchId}, 1, 'batch', 'COMPLETED', 'completed', 100, ${JSON.stringify(detail)}::jsonb
     returning id`.execute(trx)
   await enqueueBatchDeliveries(trx, userId, taskId, rows[0]!.id)
 }

@@ -11,6 +11,7 @@ export type LoggedEvent = TaskEvent & { settled: boolean }
 /** Its age is by the database's clock. */
 export type AgedEvent = LoggedEvent & { age_ms: number }
 
+/** One about a task: in one about a batch (server/batches/finish-batch.ts) the batch's id stands for the task's. */
 export type TimelineEvent = TaskEvent & { kind: 'status' | 'note' }
 
 /** A task as the statement left it that changed it, and its event. */
@@ -130,13 +131,12 @@ export function reasonOf (event: Pick<TaskEvent, 'detail'>): string | null {
   return typeof reason === 'string' ? reason : null
 }
 
-/** The whole story of one task, oldest first; not that of its batch. */
+/** The whole story of one task, oldest first. */
 export function listTimeline (db: Db, taskId: string): Promise<TimelineEvent[]> {
   return db
     .selectFrom('task_events')
     .selectAll()
     .where('task_id', '=', taskId)
-    .where('kind', '<>', 'batch')
     .orderBy('id')
     .execute() as Promise<TimelineEvent[]>
 }

@@ -20,7 +20,7 @@ const PAGE = 1_000
 /** Progress is read at most this often. */
 const PROGRESS_EVERY_MS = 250
 
-/** An event with its task as it is now, of a batch the task that ended last; the view is missing when that was deleted since. */
+/** An event with its task as it is now; the view is missing when it is about a batch, or the task was deleted since. */
 export interface FeedEvent { event: LoggedEvent, view: TaskView | undefined }
 
 export interface FeedSubscriber {
