@@ -14,6 +14,8 @@ import { until } from '../support/polling.ts'
 import { silentLog } from '../support/silent-log.ts'
 
 const PATIENCE_MS = 60_000
+/** Every process's connection that shows that it lives. */
+const CUT_OFF = "select pid, pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'reelay process'"
 
 t.test('a process that is gone without a word is found dead; one that stopped cleanly is nobody\'s business', async t => {
   const { db, join } = await setUp(t, await createTestDatabase(t))
@@ -28,36 +30,64 @@ t.test('a process that is gone without a word is found dead; one that stopped cl
 })
 
 t.test('one that stands still keeps its lock and is not dead, however silent', async t => {
-  const { db, databaseUrl, join } = await setUp(t, await createTestDatabase(t))
-  const observer = await join()
-  const [silent, dead] = [crypto.randomUUID(), crypto.randomUUID()]
-  const holder = new pg.Client({ connectionString: databaseUrl })
-  await holder.connect()
-  t.teardown(() => holder.end())
-  await holder.query('select pg_advisory_lock(hashtextextended($1, 0))', [silent])
-  for (const id of [silent, dead]) await db.insertInto('server_processes').values({ id, host: 'elsewhere', pid: 1, seen_at: new Date(0) }).execute()
-  await until(() => observer.dead.includes(dead), 'the other is found dead', PATIENCE_MS)
-  t.notOk(observer.dead.includes(silent))
+  const { databaseUrl, addRow, join } = await setUp(t, await createTestDatabase(t))
+  const silent = await addRow('long ago')
+  const { query } = await connect(t, databaseUrl)
+  await query('select pg_advisory_lock(hashtextextended($1, 0))', [silent])
+  await isSpared(t, await join(), silent, addRow)
 })
 
-t.test('one that was called dead and lives takes a new id', async t => {
-  const { db, join } = await setUp(t, await createTestDatabase(t))
+t.test('one that beats without its lock, because it lost its connection just now, is not dead', async t => {
+  const { addRow, join } = await setUp(t, await createTestDatabase(t))
+  const beating = await addRow('still')
+  await isSpared(t, await join(), beating, addRow)
+})
+
+t.test('who has not kept its own connection for long judges nobody: they may have lost theirs at the same moment', async t => {
+  const { databaseUrl, addRow, join } = await setUp(t, await createTestDatabase(t))
+  const dead = await addRow('long ago')
+  const joinedAt = performance.now()
+  const observer = await join()
+  await until(() => observer.dead.includes(dead), 'it is found dead', PATIENCE_MS)
+  t.ok(performance.now() - joinedAt >= SILENT_MS, 'not at once')
+
+  const { query } = await connect(t, databaseUrl)
+  const cutAt = performance.now()
+  const { rows: [old] } = await query(CUT_OFF)
+  await until(async () => (await query('select from pg_stat_activity where pid = $1', [old.pid])).rowCount === 0, 'its connection is gone', PATIENCE_MS)
+  const another = await addRow('long ago')
+  await until(() => observer.dead.includes(another), 'it is found dead', PATIENCE_MS)
+  t.ok(performance.now() - cutAt >= SILENT_MS, 'nor at once after a reconnection')
+})
+
+t.test('whoever buries a dead process lets go of its lock', async t => {
+  const { databaseUrl, addRow, join } = await setUp(t, await createTestDatabase(t))
+  const dead = await addRow('long ago')
+  const observer = await join()
+  await until(() => observer.dead.includes(dead), 'it is found dead', PATIENCE_MS)
+  const { lock } = await connect(t, databaseUrl)
+  await until(() => lock(dead), 'its lock is free', PATIENCE_MS)
+})
+
+t.test('one that was called dead and lives takes a new id, and the lock of that id', async t => {
+  const { db, databaseUrl, join } = await setUp(t, await createTestDatabase(t))
   const { registry } = await join()
+  const { isLocked } = await connect(t, databaseUrl)
   const before = registry.id
+  await until(() => isLocked(before), 'it holds its first lock', PATIENCE_MS)
   await db.deleteFrom('server_processes').execute()
   await until(() => registry.id !== before, 'it has a new id', PATIENCE_MS)
   t.match(await db.selectFrom('server_processes').select('id').execute(), [{ id: registry.id }])
+  await until(() => isLocked(registry.id), 'it holds its lock', PATIENCE_MS)
 })
 
 t.test('connections that are terminated again and again make nobody dead', async t => {
   const { db, databaseUrl, join } = await setUp(t, await createTestDatabase(t))
   const processes = [await join(), await join()]
   const ids = processes.map(({ registry }) => registry.id)
-  const attacker = new pg.Client({ connectionString: databaseUrl })
-  await attacker.connect()
-  t.teardown(() => attacker.end())
+  const { query } = await connect(t, databaseUrl)
   for (const until = performance.now() + 2 * SILENT_MS; performance.now() < until; await sleep(700)) {
-    await attacker.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'reelay process'")
+    await query(CUT_OFF)
   }
   await freshBeats(db, 2)
   t.same(processes.map(({ registry }) => registry.id), ids)
@@ -94,7 +124,39 @@ async function setUp (t: Test, databaseUrl: string) {
     t.teardown(() => registry.abandon())
     return { registry, dead }
   }
-  return { db, databaseUrl, join }
+  /** Of a process that is nowhere: it was seen long ago, or will have been for as long as the test runs. */
+  const addRow = async (seen: 'long ago' | 'still') => {
+    const id = crypto.randomUUID()
+    await db.insertInto('server_processes').values({ id, host: 'elsewhere', pid: 1, seen_at: new Date(seen === 'still' ? Date.now() + 3_600_000 : 0) }).execute()
+    return id
+  }
+  return { db, databaseUrl, addRow, join }
+}
+
+type Joined = Awaited<ReturnType<Awaited<ReturnType<typeof setUp>>['join']>>
+
+/** Judged twice and found alive: meanwhile two others are found dead, the second of them added after the first was found. */
+async function isSpared (t: Test, { dead }: Joined, id: string, addRow: (seen: 'long ago') => Promise<string>): Promise<void> {
+  for (let round = 1; round <= 2; round++) {
+    const other = await addRow('long ago')
+    await until(() => dead.includes(other), 'another is found dead', PATIENCE_MS)
+  }
+  t.notOk(dead.includes(id))
+}
+
+/** A connection of the test's own. */
+async function connect (t: Test, databaseUrl: string) {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  t.teardown(() => client.end())
+  const query = (text: string, values: unknown[] = []) => client.query(text, values)
+  const lock = async (id: string): Promise<boolean> => (await query('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [id])).rows[0].locked
+  const isLocked = async (id: string) => {
+    const free = await lock(id)
+    if (free) await query('select pg_advisory_unlock(hashtextextended($1, 0))', [id])
+    return !free
+  }
+  return { query, lock, isLocked }
 }
 
 /** Resolves once so many processes were seen within the last moments. */
