@@ -546,7 +546,7 @@ export interface paths {
                         /** @description Submissions a minute at most */
                         requestsPerMinute?: number;
                         /** @enum {unknown} */
-                        type: "sora-relay" | "openai" | "fal" | "runway";
+                        type: "sora-relay" | "openai" | "fal" | "runway" | "ark";
                         /** @description What the provider signs its events with; in no answer */
                         webhookSecret?: string;
                         /** @description How the tasks of one priority are shared out */
@@ -1313,11 +1313,13 @@ export interface paths {
         };
         /**
          * Watch my tasks
-         * @description Every change of the caller's tasks, as Server-Sent Events. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.
+         * @description Every change of the caller's tasks, as Server-Sent Events, and batches that have finished. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.
          */
         get: {
             parameters: {
                 query?: {
+                    /** @description Only the tasks of this batch, and its end */
+                    batchId?: string;
                     /** @description Resume after this id, as the header Last-Event-ID does */
                     lastEventId?: string;
                     /** @description Only these, comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
@@ -1701,7 +1703,60 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List my batches
+         * @description Newest first, each with how its tasks stand.
+         */
+        get: {
+            parameters: {
+                query: {
+                    cursor?: string;
+                    limit: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Refused or failed: the code says why, the hint what to do next */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description OK */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                batches: components["schemas"]["BatchSummary"][];
+                                nextCursor: string | null;
+                            };
+                            /** @description Elapsed milliseconds */
+                            requestTime: number;
+                            /** @constant */
+                            success: true;
+                        };
+                    };
+                };
+            };
+        };
         put?: never;
         /**
          * Create and remix up to 500 videos at once
@@ -2860,7 +2915,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled; with format openai of video.completed, video.failed */
+                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
                         events?: string[];
                         /**
                          * @description openai: the payload OpenAI sends, with the video's id alone
@@ -3038,7 +3093,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         disabled?: boolean;
-                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled; with format openai of video.completed, video.failed */
+                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
                         events?: string[];
                         name?: string | null;
                         /** @description https, a public address, the usual port */
@@ -4729,6 +4784,11 @@ export interface components {
             nextCursor: string | null;
             /** @description The mean of its tasks; one that ended counts 100, however it ended */
             progress: number;
+            /**
+             * @description COMPLETED once no task is unfinished, however they ended
+             * @enum {unknown}
+             */
+            status: "PROCESSING" | "COMPLETED";
             /** @description Its tasks; refused items and deleted tasks are none */
             total: number;
         };
@@ -4860,6 +4920,53 @@ export interface components {
                 outcome?: "queued";
                 videoId: string;
             }[];
+        };
+        /** BatchSummary */
+        BatchSummary: {
+            batchId: string;
+            counts: {
+                CANCELLED: number;
+                COMPLETED: number;
+                FAILED: number;
+                PROCESSING: number;
+                QUEUED: number;
+            };
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The mean of its tasks; one that ended counts 100, however it ended */
+            progress: number;
+            /**
+             * @description COMPLETED once no task is unfinished, however they ended
+             * @enum {unknown}
+             */
+            status: "PROCESSING" | "COMPLETED";
+            /** @description Its tasks; refused items and deleted tasks are none */
+            total: number;
+        };
+        /**
+         * BatchUpdate
+         * @description No task of the batch is unfinished any more; how they ended. Carries an id to resume after. Comes again when that is so once more, after a retry
+         */
+        BatchUpdate: {
+            payload: {
+                batchId: string;
+                counts: {
+                    CANCELLED: number;
+                    COMPLETED: number;
+                    FAILED: number;
+                    PROCESSING: number;
+                    QUEUED: number;
+                };
+                /** @constant */
+                progress: 100;
+                /** @constant */
+                status: "COMPLETED";
+                total: number;
+            };
+            /** @description Milliseconds since 1970 */
+            timestamp: number;
+            /** @constant */
+            type: "batchUpdate";
         };
         /** Channel */
         Channel: {
@@ -5097,7 +5204,7 @@ export interface components {
             }[];
         };
         /** Frame */
-        Frame: components["schemas"]["TaskUpdate"] | components["schemas"]["SnapshotEnd"] | components["schemas"]["Reset"];
+        Frame: components["schemas"]["TaskUpdate"] | components["schemas"]["BatchUpdate"] | components["schemas"]["SnapshotEnd"] | components["schemas"]["Reset"];
         /** Lineage */
         Lineage: {
             focusId: string;
@@ -5308,6 +5415,7 @@ export interface components {
         Task: {
             aspectRatio: string | null;
             attempt: number;
+            batchId: string | null;
             channelId: string;
             clientRequestId: string | null;
             completedAt: string | null;
@@ -5894,6 +6002,7 @@ export interface components {
             responseStatus: number | null;
             /** @enum {unknown} */
             status: "pending" | "delivered" | "failed";
+            /** @description The task it tells of; of a batch, the one that ended last */
             videoId: string;
         };
         /** WebhookTest */
