@@ -102,3 +102,32 @@ t.test('three tabs hold one stream', { skip: noBrowser }, async t => {
   await t.resolves(others[1]!.getByRole('article', { name: 'After the first has gone' }).getByText('Completed').waitFor(PATIENCE), 'another tab took over')
   t.equal(streams.size, 2)
 })
+
+t.test('many at once: selected videos are remixed with several prompts, shown as one thing, failures tried again', { skip: noBrowser }, async t => {
+  const { start } = await prepareConsole(t)
+  const { url } = await start()
+  const { page, complaints } = await openPage(await launchBrowser(t), url)
+  await signIn(page)
+  for (const prompt of ['The first', 'The second']) {
+    await page.getByPlaceholder('What should be seen?').fill(prompt)
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('article', { name: prompt, exact: true }).getByText('Completed').waitFor(PATIENCE)
+    await page.getByRole('article', { name: prompt, exact: true }).getByRole('checkbox').check()
+  }
+  await page.getByRole('button', { name: 'Remix 2' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Prompts').fill('At dawn\nIn a storm [[fail]]')
+  await t.resolves(dialog.getByText('2 × 2 = 4 new videos').waitFor(PATIENCE))
+  await dialog.getByRole('button', { name: 'Make 4' }).click()
+
+  const batch = page.getByRole('region', { name: 'Batch' })
+  await t.resolves(batch.getByText('Completed 2').waitFor(PATIENCE))
+  await t.resolves(batch.getByText('Failed 2').waitFor(PATIENCE))
+  const failed = page.getByRole('article', { name: 'In a storm [[fail]]' }).first()
+  await t.resolves(failed.getByText('The provider could not finish it.').waitFor(PATIENCE), 'whose fault it is')
+  await batch.getByRole('button', { name: 'Retry failures' }).click()
+  const id = await failed.getAttribute('data-task')
+  await page.locator(`[data-task=${id}]`).getByRole('button').first().click()
+  await t.resolves(dialog.getByText('attempt 2').first().waitFor(PATIENCE), 'tried again')
+  t.same(complaints, [])
+})

@@ -50,7 +50,7 @@ function Tree ({ lineage }: { lineage: Lineage }) {
         <span className='text-sm text-dim'>{words.count(nodes.length)}{lineage.truncated && ` · ${words.truncated}`}</span>
         <div role='group' aria-label={words.view} className='flex'>
           {(['picture', 'list'] as const).map(name => (
-            <button key={name} type='button' aria-pressed={view === name} onClick={() => setView(name)} className={classes(buttonClasses('plain', 'small'), 'first:rounded-r-none last:rounded-l-none', view === name && 'bg-accent-soft text-accent')}>{words[name]}</button>
+            <button key={name} type='button' aria-pressed={view === name} onClick={() => setView(name)} className={classes(buttonClasses(view === name ? 'chosen' : 'plain', 'small'), 'first:rounded-r-none last:rounded-l-none')}>{words[name]}</button>
           ))}
         </div>
         <Menu

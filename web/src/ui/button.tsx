@@ -4,6 +4,7 @@ import { classes } from './classes.ts'
 const LOOKS = {
   primary: 'bg-accent text-on-accent hover:brightness-110',
   plain: 'border bg-surface text-ink hover:bg-raised',
+  chosen: 'border border-accent bg-accent-soft text-accent',
   quiet: 'text-dim hover:bg-raised hover:text-ink',
   danger: 'border border-transparent bg-bad-soft text-bad hover:border-bad'
 } as const
