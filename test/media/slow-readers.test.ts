@@ -41,6 +41,12 @@ t.test('a video of 200 MiB for 50 slow readers takes little memory; a seek is qu
   }
   t.equal(await openFiles(pid, sha256), READERS)
 
+  // What the readers' sockets still take would count as the seeks'.
+  await until(async () => {
+    const read = await bytesRead(pid)
+    await wait(300)
+    return await bytesRead(pid) === read
+  }, 'the readers stand still')
   const readBefore = await bytesRead(pid)
   const seeks = []
   for (let count = 0; count < SEEKS; count++) seeks.push(await seek(t, address, Math.floor(SIZE * count / SEEKS) + count))
