@@ -57,7 +57,7 @@ for (const name of READMES) {
   })
 
   t.test(`every script and file ${name} names exists`, async t => {
-    for (const [, script] of text.matchAll(/npm run ([a-z-]+)/g)) t.hasOwnProp(packageJson.scripts, script!)
+    for (const [, script] of text.matchAll(/npm run (?:-s )?([a-z:-]+)/g)) t.hasOwnProp(packageJson.scripts, script!)
     const files = [...text.matchAll(/\]\(([^)#:]+)\)/g), ...text.matchAll(/`((?:server|plugins|routes|migrations|test|bench)\/[\w./-]*)`/g)]
     t.ok(files.length > 10)
     for (const [, file] of files) t.ok(existsSync(new URL(file!, root)), file)
