@@ -48,9 +48,9 @@ export function chooseFrom (offers: Offers, wish: Wish): Choice {
 }
 
 /** Another channel for a task that one did not take; undefined when there is none. `readyOnly`: one that can take it at once. */
-export async function chooseAnother (db: Db, wish: Wish, process: Process, isCandidate: (channelId: string) => boolean, readyOnly: boolean): Promise<Choice | undefined> {
-  const offers = await loadOffers(db, process)
+export function chooseAnother (offers: Offers, wish: Wish, isCandidate: (channelId: string) => boolean, readyOnly: boolean): Choice | undefined {
   const others = offers.configured.filter(({ channel }) => isCandidate(channel.id) && (!readyOnly || holdupOf(channel, offers.pauses) === undefined))
+  if (others.length === 0) return undefined
   try {
     return chooseFrom({ ...offers, configured: others, sandbox: undefined }, wish)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { SANDBOX_CHANNEL } from '../channels/channel-repository.ts'
-import { chooseAnother, type Choice } from '../channels/choose-channel.ts'
+import { chooseAnother, loadOffers, type Choice } from '../channels/choose-channel.ts'
 import { pauseSubmissions } from '../channels/submission-slots.ts'
 import { noteRefusal } from '../channels/standing.ts'
 import type { ServerContext } from '../context.ts'
@@ -56,14 +56,16 @@ interface Tried { channel_id: string, waits: boolean, lately: boolean }
  * or that only had no time for it before.
  */
 async function chooseNext ({ db, upstreams }: ServerContext, attempt: Submittable, { from, state }: Parting): Promise<Choice | undefined> {
+  const offers = await loadOffers(db, upstreams)
+  if (!offers.configured.some(({ channel }) => channel.id !== attempt.channel_id)) return undefined
   const tried = await listTried(db, attempt)
   if (tried.length >= MAX_ATTEMPTS) return undefined
   const wish = wishOfTask(attempt, await listInputKinds(db, attempt.task_id))
   const isFresh = (id: string) => id !== attempt.channel_id && !tried.some(({ channel_id: channelId, lately }) => channelId === id && lately)
-  const ready = await chooseAnother(db, wish, upstreams, isFresh, true)
+  const ready = chooseAnother(offers, wish, isFresh, true)
   if (ready || (from === 'sending' && state === 'unsent')) return ready
   const hadNoTime = (id: string) => id !== attempt.channel_id && tried.findLast(({ channel_id: channelId }) => channelId === id)?.waits === true
-  return await chooseAnother(db, wish, upstreams, isFresh, false) ?? await chooseAnother(db, wish, upstreams, hadNoTime, false)
+  return chooseAnother(offers, wish, isFresh, false) ?? chooseAnother(offers, wish, hadNoTime, false)
 }
 
 /** The attempts since somebody asked for the video, oldest first: all of one deadline. */
