@@ -6,7 +6,7 @@ const ALL: ModelCapabilities = {
   imageInput: true, firstFrame: true, lastFrame: true, referenceImages: 3, seed: true, negativePrompt: true, watermark: true, strength: true, style: ['film'], cameraMotion: true, fps: [24, 30], audio: true
 }
 const capabilities = {
-  models: { all: ALL, none: { imageInput: false }, sized: { ...ALL, sizes: ['1280x720'], seconds: [4] } },
+  models: { all: ALL, none: { imageInput: false }, sized: { ...ALL, sizes: ['1280x720'], seconds: [4] }, shapeless: { imageInput: true, sizes: [] }, portrait: { imageInput: true, needs: 'image', derivations: [] }, editor: { imageInput: false, needs: 'video', derivations: ['remix'] } },
   anyModel: true,
   otherModel: { imageInput: true, seed: true },
   derived: { imageInput: true, seed: true },
@@ -44,4 +44,13 @@ t.test('a remix carries what its protocol carries there, for whatever model', as
   t.same(refused('sized', { ...NOTHING, operation: 'remix', image: true, seed: true }), [])
   t.same(refused('sized', { ...NOTHING, operation: 'remix', size: '720x1280', style: 'film' }), ['size', 'style'])
   t.same(refused('none', { ...NOTHING, operation: 'remix', image: true, seed: true }), ['inputReference', 'seed'], 'and what the model takes at all')
+})
+
+t.test('single models cannot do all that their channel can', async t => {
+  t.same(refused('portrait', NOTHING), ['inputReference'])
+  t.same(refused('portrait', { ...NOTHING, image: true }), [])
+  t.same(refused('portrait', { ...NOTHING, operation: 'remix' }), ['model'])
+  t.same(refused('editor', NOTHING), ['model'])
+  t.same(refused('editor', { ...NOTHING, operation: 'remix' }), [])
+  t.match(missingCapabilities(capabilities, 'shapeless', { ...NOTHING, size: '1280x720' }), [{ field: 'size', message: 'is not taken by this model' }])
 })

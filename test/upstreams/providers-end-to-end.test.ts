@@ -41,6 +41,13 @@ for (const { type, model, remixModel, settings } of CONTRACTS.filter(({ type }) 
       }
     })
 
+    t.test('clients are told what each model can do', async t => {
+      const { models } = (await admin.get('/api/models')).json().data
+      const offered = models.find(({ name }: { name: string }) => name === (remixModel ?? model))
+      t.match(offered, { remix: true, cancel: true, characters: false })
+      if (remixModel) t.match(models.find(({ name }: { name: string }) => name === model), { remix: false, edit: false })
+    })
+
     t.test('its own codes decide how a task fails', async t => {
       const moderated = await admin.createTask({ prompt: '[[moderated]]', model })
       t.match(await waitForTask(moderated.videoId, 'FAILED'), { error_code: 'UPSTREAM_MODERATED' })
