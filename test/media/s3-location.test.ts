@@ -18,7 +18,7 @@ t.test('MEDIA_URL says where the bucket is', async t => {
 t.test('a wrong value stops the start with one line that names the variable and not the value', async t => {
   for (const url of [
     'videos', 'https://videos.s3.amazonaws.com', 's3://', 's3://ab', 's3://Videos', 's3://vid_eos', 's3://videos:9000',
-    's3://hidden:hidden@videos', 's3://videos/a b', 's3://videos/%2e%2e/x', 's3://videos/ü',
+    's3://hidden:hidden@videos', 's3://videos/a b', 's3://videos/ü',
     's3://videos?hidden=1', 's3://videos?region=a&region=b', 's3://videos?region=hidden/x', 's3://videos?pathStyle=hidden',
     's3://videos?endpoint=hidden', 's3://videos?endpoint=ftp://hidden', 's3://videos?endpoint=https://hidden:hidden@example.com', 's3://videos?endpoint=https://example.com?hidden'
   ]) t.throws(() => loadConfig({ MEDIA_URL: url, ...keys }), { name: 'ConfigError', message: /^MEDIA_URL: (?!.*hidden)[^\n]+$/ }, url)

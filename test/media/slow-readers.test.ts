@@ -16,6 +16,8 @@ const SIZE = 200 * MIB
 const SEEKS = 20
 const CHUNK = Buffer.alloc(MIB, 'video')
 const READERS = 50
+/** What a server reads in 0.3 s without anybody's asking, from its database and the like. */
+const STANDING_STILL = 64 * 1024
 const skip = existsSync('/proc/self/status') ? false : 'memory and open files are read from /proc: NOT measured here'
 
 t.test('a video of 200 MiB for 50 slow readers takes little memory; a seek is quick; who goes away holds nothing', { skip }, async t => {
@@ -45,7 +47,7 @@ t.test('a video of 200 MiB for 50 slow readers takes little memory; a seek is qu
   await until(async () => {
     const read = await bytesRead(pid)
     await wait(300)
-    return await bytesRead(pid) === read
+    return await bytesRead(pid) - read < STANDING_STILL
   }, 'the readers stand still')
   const readBefore = await bytesRead(pid)
   const seeks = []

@@ -76,7 +76,7 @@ t.test('create and remix are described as JSON and as a form with a file', async
 t.test('the stream is described frame by frame', async t => {
   const { content } = operation('GET /api/sse/task-updates').responses['200']!
   t.hasOwnProp(content!, 'text/event-stream')
-  t.same(document.components.schemas.Frame.anyOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1)), ['TaskUpdate', 'SnapshotEnd', 'Reset'])
+  t.same(document.components.schemas.Frame.anyOf.map(({ $ref }: { $ref: string }) => $ref.split('/').at(-1)), ['TaskUpdate', 'BatchUpdate', 'SnapshotEnd', 'Reset'])
 })
 
 t.test('every error code is explained', async t => {
