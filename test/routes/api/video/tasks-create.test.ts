@@ -30,7 +30,7 @@ t.test('a task has exactly its fields', async t => {
   await waitForTask(videoId, 'COMPLETED')
   const { data: task } = (await admin.get(`${TASKS}/${videoId}`)).json()
   t.same(Object.keys(task).sort(), [
-    'aspectRatio', 'attempt', 'channelId', 'clientRequestId', 'completedAt', 'createdAt', 'duration', 'errorCode', 'errorHint', 'errorMessage', 'estimatedCompletionAt',
+    'aspectRatio', 'attempt', 'batchId', 'channelId', 'clientRequestId', 'completedAt', 'createdAt', 'duration', 'errorCode', 'errorHint', 'errorMessage', 'estimatedCompletionAt',
     'expiresAt', 'externalTaskId', 'metadata', 'model', 'options', 'pollCount', 'progress', 'progressSource', 'prompt', 'queuePosition', 'remixCount', 'remixedFrom', 'size', 'stage',
     'startedAt', 'status', 'thumbnailUrl', 'type', 'updatedAt', 'videoId', 'videoUrl'
   ])
