@@ -53,14 +53,16 @@ t.test('a prompt stays within its box, whatever it says', t => {
     '"] --> evil["x', '"]\n  click video_1 href "javascript:alert(1)"', '%%{init: {"securityLevel": "loose"}}%%', '`**bold**`', '<img src=x onerror=alert(1)>', '#quot;]', 'style: a#b;', '1. a list', '- a list',
     'back\\slash', 'ends with \\', '\\"', '\\N \\G', '", URL="javascript:alert(1)', '&quot;, x=&lt;', '\u2028"]\u2029', '\0\u0007', '\u202Eright to left', 'subgraph end', '\ud83d'
   ]
-  for (const prompt of hostile) {
+  for (const [index, prompt] of hostile.entries()) {
+    // By its place: some of them would break the test's own report.
+    const name = `prompt ${index}`
     const drawn = { focusId: 'video_9', topDepth: 0, nodes: [node(1, prompt)] }
     const mermaid = drawMermaid(drawn).split('\n')
-    t.equal(mermaid.length, 3, JSON.stringify(prompt))
-    t.match(mermaid[1], /^ {2}video_1\["(?:[\p{L}\p{N} _]|#\d+;)*<br\/>video_1 COMPLETED"\]$/u, JSON.stringify(prompt))
+    t.equal(mermaid.length, 3, name)
+    t.match(mermaid[1], /^ {2}video_1\["(?:[\p{L}\p{N} _]|#\d+;)*<br\/>video_1 COMPLETED"\]$/u, name)
     const dot = drawDot(drawn).split('\n')
-    t.equal(dot.length, 5, JSON.stringify(prompt))
-    t.match(dot[2], /^ {2}"video_1" \[label="(?:[^"\\&\p{C}]|\\["\\]|&amp;)*\\nvideo_1 COMPLETED"\]$/u, JSON.stringify(prompt))
+    t.equal(dot.length, 5, name)
+    t.match(dot[2], /^ {2}"video_1" \[label="(?:[^"\\&\p{C}]|\\["\\]|&amp;)*\\nvideo_1 COMPLETED"\]$/u, name)
   }
   const long = drawDot({ focusId: '', topDepth: 0, nodes: [node(1, '👩‍🚀'.repeat(20_000))] })
   t.ok(long.length < 400)
