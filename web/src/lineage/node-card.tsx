@@ -22,7 +22,7 @@ export function NodeCard ({ node, parent, lit, focused, picked, onPick }: CardPr
         <div className='flex items-center justify-between'>
           <StatusBadge status={status} />
           {status === 'COMPLETED' && (
-            <button type='button' aria-pressed={picked} aria-label={words.compare} title={words.compare} onClick={() => onPick(videoId)} className='nopan rounded px-1 text-xs font-medium text-dim hover:text-accent'>A/B</button>
+            <button type='button' aria-pressed={picked} aria-label={`A/B: ${words.compare}`} title={words.compare} onClick={() => onPick(videoId)} className='nopan rounded px-1 text-xs font-medium text-dim hover:text-accent'>A/B</button>
           )}
         </div>
         {parent && !parent.deleted ? <PromptDiff before={parent.prompt} after={prompt} className='line-clamp-2 text-xs' /> : <p className='line-clamp-2 text-xs wrap-anywhere'>{prompt}</p>}
