@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
+import { onAbort } from './egress-abort.ts'
 import { EgressError, toEgressError, type EgressErrorKind } from './egress-error.ts'
 
 /** Where a reply goes. After `end` or `fail` nothing more comes. */
@@ -18,6 +19,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #receiver: Receiver
   readonly #signal: AbortSignal
   readonly #timer: NodeJS.Timeout
+  readonly #unwatch: () => void
   #controller: Dispatcher.DispatchController | undefined
   #settled = false
 
@@ -25,11 +27,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#receiver = receiver
     this.#signal = signal
     this.#timer = setTimeout(() => this.stop('timeout', 'the reply took too long'), totalMs)
-    signal.addEventListener('abort', this.#onAbort)
+    this.#unwatch = onAbort(signal, () => this.#abort())
   }
 
   begin (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
-    if (this.#signal.aborted) this.#onAbort()
+    if (this.#signal.aborted) this.#abort()
     else dispatcher.dispatch(options, this)
   }
 
@@ -87,12 +89,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
-  readonly #onAbort = () => this.stop('aborted', 'the call was aborted')
+  #abort (): void {
+    this.stop('aborted', 'the call was aborted')
+  }
 
   #settle (): void {
     this.#settled = true
     clearTimeout(this.#timer)
-    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#unwatch()
   }
 }
 

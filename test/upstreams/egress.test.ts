@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -260,6 +260,22 @@ t.test('a thousand calls may share one signal', async t => {
   await Promise.all(Array.from({ length: 1000 }, () => get(server.url)))
   t.ok(server.connections <= 16)
   t.same(warned, [])
+})
+
+t.test('a signal that calls share ends those that are still under way, however many came and went before', async t => {
+  const controller = new AbortController()
+  let answer = true
+  const server = await startScriptedServer(t, response => { if (answer) response.end('{}') })
+  const { get } = build(t)
+  const call = () => get(server.url, { signal: controller.signal })
+  await Promise.all([call(), call()])
+  t.equal(getEventListeners(controller.signal, 'abort').length, 0, 'no trace of them is left')
+  await Promise.all([call(), call()])
+  answer = false
+  const held = Array.from({ length: 20 }, () => failureOf(call()))
+  t.equal(getEventListeners(controller.signal, 'abort').length, 1)
+  controller.abort()
+  for (const failure of await Promise.all(held)) t.match(failure, { kind: 'aborted' })
 })
 
 t.test('a stream', async t => {
