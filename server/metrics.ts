@@ -50,7 +50,7 @@ function addTasks (registry: Registry, db: Db): void {
 }
 
 function addQueues (registry: Registry, boss: PgBoss): void {
-  gauge(registry, 'reelay_queue_jobs', 'Jobs of a pg-boss queue by state, at most a minute old', ['queue', 'state'], async jobs => {
+  gauge(registry, 'reelay_queue_jobs', 'Jobs of a pg-boss queue by state, at most a minute old; polls in hand have a lease, and no job', ['queue', 'state'], async jobs => {
     for (const queue of [SUBMIT_TASK, POLL_TASK, CONFIRM_TASK, DELIVER_WEBHOOK]) {
       const [stats] = await boss.getQueueStats(queue, { force: true })
       if (!stats) continue

@@ -41,6 +41,7 @@ async function pollOne (context: ServerContext, stats: PollStats): Promise<boole
   const reply = await upstream.poll({ externalTaskId: poll.external_task_id }, AbortSignal.timeout(20_000))
   stats.record(poll.channel_id, reply.state, poll.late_ms)
   stats.recordCall(poll.channel_id, performance.now() - askedAt)
-  await commitPolls(context, [{ poll, decision: decide({ ...config, minPollMs: 0 }, poll, reply, false), jobId: job.id }])
+  await commitPolls(context, [{ poll, decision: decide({ ...config, minPollMs: 0 }, poll, reply, false) }])
+  await boss.deleteJob(POLL_TASK, job.id)
   return true
 }

@@ -107,6 +107,43 @@ export function pollJob (job: TaskJob, key: string, delaySeconds: number): Part 
   return insertJob(POLL_TASK, job, key, delaySeconds)
 }
 
+/**
+ * Takes poll jobs that are due, the longest due first, out of their queue. `boss.fetch` goes by age: with many waiting it
+ * reads those not due as well, and it keeps what is in hand as active jobs, whose versions cost as much as the polls'
+ * own rows. A poll in hand has a lease instead; should the process die, the sweeper makes the job anew.
+ */
+export async function takePollJobs (db: Db, limit: number): Promise<TaskJob[]> {
+  const { rows } = await sql<TaskJob>`
+    delete from pgboss.job
+    where name = ${POLL_TASK} and id = any(array(
+      select id
+      from pgboss.job
+      -- In the words of pg-boss' index job_i14.
+      where name = ${POLL_TASK} and state = 'created' and not blocked and start_after <= now()
+      order by start_after
+      limit ${limit}
+      for update skip locked
+    ))
+    returning data ->> 'taskId' as "taskId", (data ->> 'attempt')::int as attempt`.execute(db)
+  return rows
+}
+
+/**
+ * Poll jobs for all rows of `next` (task_id, attempt, channel_id, external_task_id, delay_ms), as a statement of its own or
+ * part of another. In key order, because batches inserted in opposite orders would deadlock on the unique index.
+ */
+export function pollJobs (): RawBuilder<unknown> {
+  return sql`
+    insert into pgboss.job (name, data, singleton_key, start_after, keep_until, policy, retry_limit, expire_seconds, deletion_seconds)
+    select name, jsonb_build_object('taskId', task_id, 'attempt', attempt), channel_id || ':' || external_task_id,
+           now() + delay_ms * interval '1 millisecond', now() + delay_ms * interval '1 millisecond' + retention_seconds * interval '1 second',
+           policy, retry_limit, expire_seconds, deletion_seconds
+    from next, pgboss.queue
+    where name = ${POLL_TASK}
+    order by 3
+    on conflict do nothing`
+}
+
 /** A poll job's singleton key: the external id is unique per channel only. */
 export function pollKey (channelId: string, externalTaskId: string): string {
   return `${channelId}:${externalTaskId}`

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import { fromKysely, type PgBoss } from 'pg-boss'
+import { sql, type RawBuilder } from 'kysely'
+import type { PgBoss } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Db, Task } from '../database/tables.ts'
 import { holdBatches } from '../batches/finish-batch.ts'
@@ -8,23 +8,20 @@ import { ACTIVE_STATUSES } from '../tasks/statuses.ts'
 import { failTask, transitionTask } from '../tasks/transitions.ts'
 import type { ClaimedPoll } from './poll-claims.ts'
 import type { PollDecision } from './poll-decision.ts'
-import { POLL_TASK, pollKey, type TaskJob } from '../queues/queues.ts'
+import { pollJobs, type TaskJob } from '../queues/queues.ts'
 import { recordRunTimes, type FinishedRun } from '../cadence/run-time-profiles.ts'
 import { settleSuspects } from './suspects.ts'
 
-/** One poll that is over: what it was about, what follows, and the job that may go. */
+/** One poll that is over: what it was about, and what follows. */
 export interface PollOutcome {
   poll: ClaimedPoll
   decision: PollDecision
-  /** None for a suspect: it is not polled by a job. */
-  jobId?: string
 }
 
 type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> }
 
 /**
- * Writes a group of outcomes in one transaction: poll rows, endings with their events, the next jobs, and the
- * removal of the jobs done. Every write is fenced by the lease taken with the poll, so a process that woke from a
+ * Writes a group of outcomes in one transaction: poll rows, endings with their events, and the next jobs. Every write is fenced by the lease taken with the poll, so a process that woke from a
  * long stop changes nothing. Answers with the tasks whose status changed, and the attempts whose video is to be copied now.
  */
 export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<{ changed: Task[], finished: TaskJob[] }> {
@@ -45,30 +42,28 @@ export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'bos
       if (ended.changed) changed.push(ended.changed)
       if (ended.wanted) finished.push({ taskId: outcome.poll.task_id, attempt: outcome.poll.attempt })
     }
-    const written = await writeWaits(trx, outcomes)
-    const next = [...written.map(nextJob), ...followUps.map(outcome => nextJob({ ...outcome.poll, delay_ms: keepPollingMs(outcome)! }))]
-    const pgBossDb = fromKysely(trx)
-    // Batches inserted in opposite orders would deadlock on the unique index.
-    next.sort((a, b) => a.singletonKey < b.singletonKey ? -1 : 1)
-    if (next.length > 0) await boss.insert(POLL_TASK, next, { db: pgBossDb })
-    const done = outcomes.flatMap(({ jobId }) => jobId ?? [])
-    if (done.length > 0) await boss.deleteJob(POLL_TASK, done, { db: pgBossDb })
+    await writeNext(trx, outcomes, followUps)
     await recordRunTimes(trx, runs)
     return { changed, finished }
   })
 }
 
-interface NextPoll { task_id: string, attempt: number, delay_ms: number, channel_id: string, external_task_id: string }
-
-function nextJob (next: NextPoll) {
-  return { data: { taskId: next.task_id, attempt: next.attempt }, singletonKey: pollKey(next.channel_id, next.external_task_id), startAfter: Math.round(next.delay_ms) / 1000 }
+/** Moves on the rows that are polled again, and writes the jobs of those really written, and of the follow-ups. */
+async function writeNext (trx: Db, outcomes: readonly PollOutcome[], followUps: readonly PollOutcome[]): Promise<void> {
+  const waits = outcomes.flatMap(waitRow)
+  if (waits.length + followUps.length === 0) return
+  await sql`
+    with written as (${moveOn(waits)}),
+    next as (
+      select * from written
+      union all
+      select * from jsonb_to_recordset(${JSON.stringify(followUps.map(followUpRow))}::jsonb) as r (task_id text, attempt int, channel_id text, external_task_id text, delay_ms float8)
+    )
+    ${pollJobs()}`.execute(trx)
 }
 
-/** Moves on the rows that are polled again; answers with those really written, whose jobs are to follow. */
-async function writeWaits (trx: Db, outcomes: readonly PollOutcome[]): Promise<NextPoll[]> {
-  const rows = outcomes.flatMap(waitRow)
-  if (rows.length === 0) return []
-  const { rows: written } = await sql<NextPoll>`
+function moveOn (waits: Array<ReturnType<typeof waitRow>[number]>): RawBuilder<unknown> {
+  return sql`
     update task_polls p
     set next_poll_at = now() + r.delay_ms * interval '1 millisecond',
         lease_token = null,
@@ -85,13 +80,16 @@ async function writeWaits (trx: Db, outcomes: readonly PollOutcome[]): Promise<N
         polled_after_ms = case when r.polled = 1 then r.elapsed_ms else p.polled_after_ms end,
         progress_after_ms = case when r.progress > p.progress then r.elapsed_ms else p.progress_after_ms end,
         changed_at = case when (p.progress, p.stage, p.queue_position) is distinct from (greatest(p.progress, r.progress), r.stage, r.queue_position) then now() else p.changed_at end
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (
+    from jsonb_to_recordset(${JSON.stringify(waits)}::jsonb) as r (
       task_id text, attempt int, lease_token uuid, delay_ms float8, polled int, failures int, missing int,
       progress smallint, progress_source text, stage text, queue_position int, estimate_ms float8, elapsed_ms float8, external_task_id text, few int)
     -- Always null. For the planner, as in claimPolls.
     where r.few is null and p.task_id = r.task_id and p.attempt = r.attempt and p.lease_token = r.lease_token
-    returning p.task_id, p.attempt, p.channel_id, r.delay_ms, r.external_task_id`.execute(trx)
-  return written
+    returning p.task_id, p.attempt, p.channel_id, r.external_task_id, r.delay_ms`
+}
+
+function followUpRow ({ poll, decision }: PollOutcome) {
+  return { task_id: poll.task_id, attempt: poll.attempt, channel_id: poll.channel_id, external_task_id: poll.external_task_id, delay_ms: keepPollingMs({ decision }) }
 }
 
 function waitRow ({ poll, decision }: PollOutcome) {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Job } from 'pg-boss'
 import type { ServerContext } from '../context.ts'
 import type { Task } from '../database/tables.ts'
 import { logTransition } from '../tasks/transitions.ts'
@@ -13,7 +12,7 @@ import type { PollDecision } from './poll-decision.ts'
 import type { PollStats } from './poll-stats.ts'
 import type { ProcessRegistry } from './process-registry.ts'
 import { SinglePolls } from './single-polls.ts'
-import { POLL_TASK, type TaskJob } from '../queues/queues.ts'
+import { takePollJobs, type TaskJob } from '../queues/queues.ts'
 
 const BATCH = 500
 /** Polls fetched and not yet committed, in all. Bounds memory and what a crash leaves to the sweeper. */
@@ -31,9 +30,9 @@ const STOP_GRACE_MS = 8_000
 type Answer = PollDecision | Promise<PollDecision | undefined> | undefined
 
 /**
- * Polls everything that is due: fetches jobs in batches, claims their rows, asks each upstream on its own slot and
- * commits the results in groups. It drives `boss.fetch()` itself, because `work()` holds its slot until the slowest
- * job of a batch is done.
+ * Polls everything that is due: takes jobs in batches, claims their rows, asks each upstream on its own slot and
+ * commits the results in groups. It takes its jobs itself, because `boss.work()` holds its slot until the slowest job of
+ * a batch is done.
  */
 export class PollEngine {
   readonly #context: ServerContext
@@ -124,28 +123,19 @@ export class PollEngine {
   async #fetchAndStart (): Promise<number> {
     const room = Math.min(BATCH, MAX_IN_HAND - this.#polls.size)
     if (room <= 0) return 0
-    const jobs = await this.#context.boss.fetch<TaskJob>(POLL_TASK, { batchSize: room })
+    const jobs = await takePollJobs(this.#context.db, room)
     if (jobs.length > 0) await this.#startPolls(jobs)
     return jobs.length
   }
 
-  async #startPolls (jobs: Job<TaskJob>[]): Promise<void> {
+  /** What is not claimed is not due, or in another hand, and that hand schedules the next. */
+  async #startPolls (jobs: TaskJob[]): Promise<void> {
     failpoint('poll.after-fetch')
     const claimedAt = performance.now()
-    const claimed = await this.#claim(jobs.map(job => job.data), false)
+    const claimed = await this.#claim(jobs, false)
     const listed = await this.#lists.start(claimed, claimedAt)
     const surplus = await this.#calls.limits.findSurplus(claimed.filter(poll => !listed.has(poll)))
-    const byTask = new Map(claimed.map(poll => [`${poll.task_id} ${poll.attempt}`, poll]))
-    const idle: string[] = []
-    for (const { id, data } of jobs) {
-      const poll = byTask.get(`${data.taskId} ${data.attempt}`)
-      // Two jobs for one row in a batch: the first takes it along.
-      byTask.delete(`${data.taskId} ${data.attempt}`)
-      if (!poll) idle.push(id)
-      else this.#startPoll(poll, surplus.has(poll) ? this.#calls.sendAway(poll) : listed.get(poll), claimedAt, id)
-    }
-    // Not claimed: not due, or in another hand, and that hand schedules the next.
-    if (idle.length > 0) await this.#context.boss.deleteJob(POLL_TASK, idle)
+    for (const poll of claimed) this.#startPoll(poll, surplus.has(poll) ? this.#calls.sendAway(poll) : listed.get(poll), claimedAt)
   }
 
   async #claim (jobs: TaskJob[], suspects: boolean): Promise<ClaimedPoll[]> {
@@ -155,16 +145,16 @@ export class PollEngine {
   }
 
   /** Without an answer the upstream is asked. */
-  #startPoll (poll: ClaimedPoll, answer: Answer, claimedAt: number, jobId?: string): void {
-    const recorded = this.#poll(poll, answer, claimedAt, jobId)
+  #startPoll (poll: ClaimedPoll, answer: Answer, claimedAt: number): void {
+    const recorded = this.#poll(poll, answer, claimedAt)
     this.#polls.add(recorded)
     recorded.catch(error => this.#context.log.error({ err: error }, 'poll was not recorded, the sweeper will repeat it'))
       .finally(() => this.#polls.delete(recorded))
   }
 
-  async #poll (poll: ClaimedPoll, answer: Answer, claimedAt: number, jobId?: string): Promise<void> {
+  async #poll (poll: ClaimedPoll, answer: Answer, claimedAt: number): Promise<void> {
     const decision = await answer ?? await this.#single.ask(poll, claimedAt)
-    await this.#commits.add({ poll, decision: this.#calls.meet(poll, decision), jobId })
+    await this.#commits.add({ poll, decision: this.#calls.meet(poll, decision) })
   }
 
   async #commit (outcomes: PollOutcome[]): Promise<void> {

@@ -28,16 +28,14 @@ t.test('a process that stood still while another took its poll over writes nothi
   const heir = await start()
   await db.updateTable('task_polls').set({ next_poll_at: sql`now() - interval '1 minute'`, lease_until: sql`now() - interval '1 second'` }).execute()
   await until(async () => (await readTasks(db))[0]!.status === 'COMPLETED', 'another process finishes it', PATIENCE_MS)
-  t.equal(await jobsInHand(), 1, 'that of the one that stands still')
 
   const before = await rows()
   json({ id: 'job-1', status: 'failed', error: { message: 'stale' } })(held[0]!, undefined!)
   process.kill(zombie.pid, 'SIGCONT')
-  await until(async () => await jobsInHand() === 0, 'it has recorded what it could', PATIENCE_MS)
+  t.equal(await zombie.end('SIGTERM'), 0, 'it has recorded what it could')
   t.same(await rows(), before)
   t.same(await db.selectFrom('poll_suspects').selectAll().execute(), [], 'it was not taken for dead')
   t.match(await heir.api.data('GET', `/api/video/tasks/${videoId}`), { status: 'COMPLETED', progress: 100 })
-  t.equal(await zombie.end('SIGTERM'), 0)
 
   async function rows () {
     return {
@@ -46,10 +44,5 @@ t.test('a process that stood still while another took its poll over writes nothi
       polls: await db.selectFrom('task_polls').selectAll().execute(),
       events: await db.selectFrom('task_events').selectAll().execute()
     }
-  }
-
-  async function jobsInHand (): Promise<number> {
-    const { rows } = await sql<{ count: number }>`select count(*)::int as count from pgboss.job where name = 'poll-task' and state = 'active'`.execute(db)
-    return rows[0]!.count
   }
 })

@@ -13,7 +13,7 @@ import type { Submissions } from '../../server/tasks/submissions.ts'
 import { claimPolls, type ClaimedPoll } from '../../server/workers/poll-claims.ts'
 import { commitPolls, type PollOutcome } from '../../server/workers/poll-commits.ts'
 import { decide, isWorthPolling } from '../../server/workers/poll-decision.ts'
-import { POLL_TASK, type TaskJob } from '../../server/queues/queues.ts'
+import { POLL_TASK, takePollJobs, type TaskJob } from '../../server/queues/queues.ts'
 import { sweep } from '../../server/workers/sweep.ts'
 import { afterCancel, afterPoll, afterSave, afterSubmission, currentAttempt, flaws, isTerminal, wrongSteps, type Answer, type CancelAnswer, type Cause, type ChannelId, type FileAnswer, type Reply, type TaskState } from './state-machine-model.ts'
 import { LOST, readTasks, type Life } from './state-machine-world.ts'
@@ -105,10 +105,10 @@ export function poll (any: number, anyAttempt: number, reply: Reply, progress: n
     const { task, job } = pick(model, any, anyAttempt)
     Object.assign(life.provider, { reply, progress })
     if (due) await makeDue(life.db, job)
-    const jobs = await life.boss.fetch<TaskJob>(POLL_TASK, { batchSize: 50 })
+    await takePollJobs(life.db, 50)
     const [claimed] = await claimPolls(life.db, [job])
     if (!claimed || end === 'crash') return
-    const outcome = await ask(life, claimed, jobs[0]?.id ?? crypto.randomUUID())
+    const outcome = await ask(life, claimed)
     if (end === 'held') life.heldPolls.push(outcome)
     else await commitPolls(life.context, [outcome])
     if (end !== 'written' || task.status !== 'PROCESSING' || job.attempt !== task.attempt) return
@@ -117,12 +117,12 @@ export function poll (any: number, anyAttempt: number, reply: Reply, progress: n
 }
 
 /** What the poll engine does between claim and commit. */
-async function ask ({ provider, context }: Life, claimed: ClaimedPoll, jobId: string): Promise<PollOutcome> {
-  if (!isWorthPolling(claimed)) return { poll: claimed, decision: { kind: 'stop' }, jobId }
+async function ask ({ provider, context }: Life, claimed: ClaimedPoll): Promise<PollOutcome> {
+  if (!isWorthPolling(claimed)) return { poll: claimed, decision: { kind: 'stop' } }
   const upstream = provider.upstream(claimed.channel_id as ChannelId)
   const answer = await upstream.poll({ externalTaskId: claimed.external_task_id }, new AbortController().signal)
   const hasContent = answer.state === 'completed' && answer.result.videoUrl !== undefined
-  return { poll: claimed, decision: decide({ ...context.config, minPollMs: 0 }, claimed, answer, hasContent), jobId }
+  return { poll: claimed, decision: decide({ ...context.config, minPollMs: 0 }, claimed, answer, hasContent) }
 }
 
 /** What the saver does with a video that the upstream has finished. */
@@ -233,7 +233,7 @@ async function work (life: Life, job: TaskJob): Promise<void> {
   await confirmSubmission(life.context, job, new AbortController().signal)
   await makeDue(life.db, job)
   const claimed = await claimPolls(life.db, [job])
-  for (const poll of claimed) await commitPolls(life.context, [await ask(life, poll, crypto.randomUUID())])
+  for (const poll of claimed) await commitPolls(life.context, [await ask(life, poll)])
   await saveVideo(life.context, job, new AbortController().signal)
 }
 
