@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { cpuSecondsOf } from './cpu.ts'
 
 /** Those of `npm start`, what a look at memory needs, and extra ones, such as `--cpu-prof`. */
-const NODE_ARGUMENTS = ('--max-semi-space-size=8 --expose-gc ' + (process.env.BENCH_NODE_ARGUMENTS ?? '')).split(' ').filter(Boolean)
+const NODE_ARGUMENTS = ('--max-semi-space-size=16 --heap-growing-percent=50 --expose-gc ' + (process.env.BENCH_NODE_ARGUMENTS ?? '')).split(' ').filter(Boolean)
 
 export interface Child {
   pid: number
