@@ -13,14 +13,14 @@ export interface Measured extends EngineReport {
   sqlTime: number
 }
 
-/** Runs the worker half in a process of its own for a while; the first moments do not count. */
+/** Runs the worker half in a process of its own for a while; the first moments after the tasks fall due do not count. */
 export async function measureEngine (postgres: BenchPostgres, options: Omit<EngineOptions, 'databaseUrl'>, { warmUpMs = 5_000, runMs = 6_000 } = {}): Promise<Measured> {
   const databaseUrl = await postgres.createDatabase()
   const database = new URL(databaseUrl).pathname.slice(1)
-  await seedTasks(databaseUrl, options)
+  const dueAt = await seedTasks(databaseUrl, options)
   const engine = await startChild<object>('engine-process.ts', { ...options, databaseUrl })
   try {
-    await sleep(warmUpMs)
+    await sleep(Math.max(0, dueAt - Date.now()) + warmUpMs)
     await engine.ask({ type: 'reset' })
     await postgres.query('select pg_stat_statements_reset()', database)
     const before = { at: performance.now(), engine: engine.cpuSeconds(), postgres: postgres.cpuSeconds() }

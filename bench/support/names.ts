@@ -1,3 +1,3 @@
-export function externalId (index: number): string {
+export function externalId (index: number | ''): string {
   return `video_bench_${index}`
 }
