@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 
-/** A connection that died silently is noticed after PING_EVERY_MS + PING_TIMEOUT_MS. */
+/** A connection that died silently is noticed after PING_EVERY_MS + PING_TIMEOUT_MS; before it listens, after PING_TIMEOUT_MS. */
 const PING_EVERY_MS = 10_000
 const PING_TIMEOUT_MS = 5_000
 const MAX_PAUSE_MS = 2_000
@@ -52,7 +52,7 @@ export class Listener {
 
   /** Resolves or rejects when the connection is gone. */
   async #listen (onConnected: () => void): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#connectionString, connectionTimeoutMillis: PING_TIMEOUT_MS, keepAlive: true, application_name: 'reelay listen' })
+    const client = new pg.Client({ connectionString: this.#connectionString, connectionTimeoutMillis: PING_TIMEOUT_MS, query_timeout: PING_TIMEOUT_MS, keepAlive: true, application_name: 'reelay listen' })
     this.#client = client
     const gone = new Promise<void>((resolve, reject) => {
       client.on('error', reject)
@@ -76,12 +76,7 @@ export class Listener {
     while (!this.#closing.signal.aborted) {
       await sleep(PING_EVERY_MS, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {})
       if (this.#closing.signal.aborted) return
-      await Promise.race([client.query('select 1'), timeout(PING_TIMEOUT_MS)])
+      await client.query('select 1')
     }
   }
-}
-
-async function timeout (ms: number): Promise<never> {
-  await sleep(ms, undefined, { ref: false })
-  throw new Error('The LISTEN connection does not answer')
 }
