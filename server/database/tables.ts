@@ -192,6 +192,8 @@ export interface TaskAttemptsTable {
   channel_id: string
   credential_id: string | null
   external_task_id: string | null
+  /** What the model went upstream as; the look-up of a lost answer goes by it. */
+  upstream_model: string | null
   /** Bound after a look-up, not by the upstream's own answer to us: such an answer beats it. */
   adopted: Generated<boolean>
   handle: Json<unknown> | null

@@ -23,7 +23,7 @@ const LOOK_AGAIN_SECONDS = 5
 const MAX_ATTEMPTS = 3
 
 /** An attempt in doubt with what a look-up compares. */
-type Doubt = Submittable & Pick<Task, 'user_id' | 'status' | 'stage' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
+type Doubt = Submittable & Wanted & Pick<Task, 'user_id' | 'status' | 'stage' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
 
 /**
  * Finds out what became of a submission of unknown outcome, by what its provider offers: the same idempotency key
@@ -36,7 +36,7 @@ export async function confirmSubmission (context: ServerContext, job: TaskJob, s
   await noteLook(context.db, job)
   const upstream = await context.upstreams.forAttempt(doubt)
   switch (upstream.capabilities.createSafety) {
-    case 'idempotent': return await sendAgain(context, doubt, signal)
+    case 'idempotent': return await sendAgain(context, doubt, upstream, signal)
     case 'lookup':
     case 'list': return await lookForIt(context, doubt, upstream, signal)
     case 'none': return await giveUp(context, doubt, 'the provider cannot be asked')
@@ -44,11 +44,11 @@ export async function confirmSubmission (context: ServerContext, job: TaskJob, s
 }
 
 /** The provider makes one job for one key, however often it is asked. */
-async function sendAgain (context: ServerContext, doubt: Doubt, signal: AbortSignal): Promise<void> {
+async function sendAgain (context: ServerContext, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<void> {
   if (!await isDoubtful(context, doubt)) return
   // If the first try never arrived, the second would have made what nobody wants any more.
   if (doubt.cancel_requested_at) return await giveUp(context, doubt, 'it was to be cancelled, and to ask the provider is to submit it')
-  const outcome = await sendAttempt(context, doubt, performance.now(), signal)
+  const outcome = await sendAttempt(context, doubt, upstream, performance.now(), signal)
   // Only an answer to the key itself says what became of the first try: one about the channel does not.
   const tells = outcome.outcome === 'accepted' || (outcome.outcome === 'refused' && !isAboutChannel(outcome.failure.class))
   if (tells) await recordOutcome(context, { ...doubt, ...await reopen(context, doubt) }, outcome, signal)
@@ -182,7 +182,7 @@ async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt |
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .selectAll('a')
     .select(SUBMITTED)
-    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', fileHashes.as('file_hashes')])
+    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', fileHashes.as('file_hashes'), sourceModel.as('source_model')])
     .select(sql<boolean>`t.attempt = a.attempt`.as('is_current'))
     .select(sql<number>`(extract(epoch from now() - a.sent_at) * 1000)::float8`.as('asked_for_ms'))
     .select(sql<number>`(extract(epoch from now() - a.deadline_at) * 1000)::float8`.as('past_deadline_ms'))
@@ -211,7 +211,7 @@ async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {
     .select('t.prompt')
     .where('a.state', '=', 'sending')
     .where('a.channel_id', '=', doubt.channel_id)
-    .where('t.model', '=', doubt.model)
+    .where(isOfSameModel(doubt))
     .execute()
   return senders.some(({ prompt }) => isSamePrompt(prompt, doubt.prompt))
 }
@@ -222,16 +222,24 @@ async function findRivals (db: Db, doubt: Doubt, from: Date, to: Date): Promise<
     .selectFrom('task_attempts as a')
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .select(SUBMITTED)
-    .select(fileHashes.as('file_hashes'))
+    .select(['a.upstream_model', fileHashes.as('file_hashes'), sourceModel.as('source_model')])
     .where('a.state', '=', 'unknown')
     .where('a.channel_id', '=', doubt.channel_id)
     .where('a.task_id', '!=', doubt.task_id)
     .where('a.sent_at', '>=', from)
     .where('a.sent_at', '<=', to)
-    .where('t.model', '=', doubt.model)
+    .where(isOfSameModel(doubt))
     .where('t.deleted_at', 'is', null)
     .execute()
 }
+
+/** By the client's name for it, or by what it went upstream as. */
+function isOfSameModel ({ model, upstream_model: upstreamModel }: Doubt) {
+  return sql<boolean>`(t.model = ${model} or a.upstream_model = ${upstreamModel})`
+}
+
+/** What the source of a remix was made with: where a remix names no model, that is what its provider shows. */
+const sourceModel = sql<string | null>`(select source.upstream_model from task_attempts source where source.channel_id = a.channel_id and source.external_task_id = t.remix_from_external)`
 
 async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]): Promise<ListedJob[]> {
   if (jobs.length === 0) return []

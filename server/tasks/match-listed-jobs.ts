@@ -3,7 +3,7 @@ import type { Capabilities, ListedJob } from '../upstreams/upstream.ts'
 import type { Submittable } from './submission-records.ts'
 
 /** What tells one submission from another in the eyes of its provider. */
-export type Wanted = Pick<Submittable, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external' | 'file_hashes'>
+export type Wanted = Pick<Submittable, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external' | 'file_hashes' | 'upstream_model'> & { source_model: string | null }
 
 export interface Matches {
   /** Surely, as far as a list can tell, what was submitted; the earliest first. */
@@ -18,15 +18,22 @@ export interface Matches {
  * give both clients the wrong one. Where they want the same it is as good as their own.
  */
 export function matchListedJobs (capabilities: Capabilities, wanted: Wanted, rivals: readonly Wanted[], jobs: readonly ListedJob[]): Matches {
-  const { upstreamModel = wanted.model } = modelFor(capabilities, wanted.model) ?? {}
-  const possible = jobs.filter(job => [undefined, upstreamModel, wanted.model].includes(job.model) && !isOfAnotherSource(job, wanted))
-  const others = rivals.filter(rival => rival.model === wanted.model && !isSameWish(rival, wanted))
+  const models = modelsOf(capabilities, wanted)
+  const possible = jobs.filter(job => (job.model === undefined || models.includes(job.model)) && !isOfAnotherSource(job, wanted))
+  const others = rivals.filter(rival => modelsOf(capabilities, rival).some(model => models.includes(model)) && !isSameWish(rival, wanted))
   const fits = possible.filter(job => job.prompt !== undefined && isSamePrompt(job.prompt, wanted.prompt))
   const ours = fits.filter(job => others.every(rival => fitOf(job, wanted) > fitOf(job, rival)))
   return {
     ours: ours.toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime()),
     doubtful: possible.filter(job => !ours.includes(job) && (job.prompt === undefined || fits.includes(job) || isCutShort(job.prompt, wanted.prompt)))
   }
+}
+
+/** What the provider may call the model of this submission. */
+function modelsOf (capabilities: Capabilities, { model, upstream_model: sentAs, source_model: ofSource }: Wanted): string[] {
+  if (sentAs !== null) return [sentAs, ofSource ?? sentAs]
+  // Sent by a version that did not keep the name, or put in doubt after a restore.
+  return [model, modelFor(capabilities, model)?.upstreamModel ?? model]
 }
 
 /** Providers trim prompts, collapse their white space and compose their characters. */
@@ -66,7 +73,7 @@ function agreement<T> (said: T | undefined, wanted: T | undefined): number {
 }
 
 function isSameWish (a: Wanted, b: Wanted): boolean {
-  const wish = ({ prompt, size, aspect_ratio: ratio, duration, options, type, remix_from_external: source, file_hashes: files }: Wanted) =>
-    JSON.stringify([plain(prompt), size, ratio, duration, options, type, source, files])
+  const wish = ({ model, upstream_model: sentAs, prompt, size, aspect_ratio: ratio, duration, options, type, remix_from_external: source, file_hashes: files }: Wanted) =>
+    JSON.stringify([sentAs ?? model, plain(prompt), size, ratio, duration, options, type, source, files])
   return wish(a) === wish(b)
 }

@@ -10,13 +10,14 @@ interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequ
 
 /**
  * Sends a claimed attempt, once, and says what is known of its fate. Everything that can fail harmlessly is done
- * before the socket opens. `claimedAt` is the monotonic time just before the claim, in milliseconds.
+ * before the socket opens; without an `upstream` nothing is. `claimedAt` is the monotonic time just before the claim, in milliseconds.
  */
-export async function sendAttempt (context: ServerContext, attempt: Submittable, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
+export async function sendAttempt (context: ServerContext, attempt: Submittable, upstream: Upstream | undefined, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
+  if (!upstream) return unsent('the account of the channel could not be opened')
   const { config, log } = context
   let prepared: Prepared
   try {
-    const ready = await prepare(context, attempt, signal)
+    const ready = await prepare(context, attempt, upstream, signal)
     if ('outcome' in ready) return ready
     prepared = ready
   } catch (error) {
@@ -31,8 +32,7 @@ export async function sendAttempt (context: ServerContext, attempt: Submittable,
   return await send(prepared, AbortSignal.any([signal, timeout]))
 }
 
-async function prepare (context: ServerContext, attempt: Submittable, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
-  const upstream = await context.upstreams.forAttempt(attempt)
+async function prepare (context: ServerContext, attempt: Submittable, upstream: Upstream, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
   const characters = await introduceCharacters(context, attempt, upstream, signal)
   if ('outcome' in characters) return characters
   return {
@@ -68,6 +68,7 @@ async function submissionRequest ({ db, assets }: ServerContext, attempt: Submit
     reference: `${attempt.task_id}-${attempt.attempt}`,
     prompt: attempt.prompt,
     model: attempt.model,
+    upstreamModel: attempt.upstream_model ?? undefined,
     size: attempt.size ?? undefined,
     aspectRatio: attempt.aspect_ratio ?? undefined,
     duration: extendBy ?? (attempt.duration === null ? undefined : Number(attempt.duration)),

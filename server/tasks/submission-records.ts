@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import { hasSubmissionLimits, pausedMs, takeSubmissionSlot } from '../channels/submission-slots.ts'
+import type { AccountRef } from '../channels/upstreams.ts'
 import type { Channel, Db, Task, TaskAttempt } from '../database/tables.ts'
 import type { TaskJob } from '../queues/queues.ts'
+import { submittedModel } from '../upstreams/models.ts'
+import type { Upstream } from '../upstreams/upstream.ts'
 import { setStage, stageOf } from './transitions.ts'
 
 /** An attempt with all that its submission says. */
 export type Submittable = TaskAttempt & Pick<Task, 'model' | 'prompt' | 'size' | 'aspect_ratio' | 'duration' | 'options' | 'type' | 'remix_from_external' | 'channel_named'> & { file_hashes: string[] | null }
 
 export type Claim =
-  | { claimed: Submittable }
+  /** With the adapter that is to send it; undefined when its account cannot be opened. */
+  | { claimed: Submittable, upstream: Upstream | undefined }
   /** The channel has no room: come again after so many milliseconds. */
   | { waitMs: number }
   /** The channel was disabled or deleted: perhaps another one takes it. */
@@ -16,36 +20,50 @@ export type Claim =
   /** Not pending, not due, or somebody else's. */
   | undefined
 
+interface ClaimOptions {
+  leaseMs: number
+  mayLeave: boolean
+  open: (account: AccountRef) => Promise<Upstream | undefined>
+}
+
 /**
- * Takes a pending attempt for sending. The lease is committed before the socket opens, so that whoever finds
- * it expired knows that bytes may have left.
+ * Takes a pending attempt for sending. The lease, and what the model will be called, are committed before the socket opens:
+ * whoever finds the lease expired knows that bytes may have left, and what to look for.
  */
-export async function claimAttempt (db: Db, job: TaskJob, leaseMs: number, { mayLeave = true } = {}): Promise<Claim> {
+export async function claimAttempt (db: Db, job: TaskJob, { leaseMs, mayLeave, open }: ClaimOptions): Promise<Claim> {
   const due = await findDueAttempt(db, job)
   if (!due) return undefined
   if (mayLeave && due.leaving) return { leaving: await findSubmittable(db, job) }
   if (due.paused_ms > 0) return { waitMs: due.paused_ms }
-  return hasSubmissionLimits(due.settings) ? await claimInTurn(db, job, leaseMs) : await claim(db, job, leaseMs)
+  const upstream = await open(due)
+  const terms = { leaseMs, upstreamModel: upstream && submittedModel(upstream.capabilities, due)?.upstreamModel }
+  const claim = hasSubmissionLimits(due.settings) ? await claimInTurn(db, job, terms) : await claimNow(db, job, terms)
+  return claim && 'claimed' in claim ? { ...claim, upstream } : claim
 }
 
+interface Terms { leaseMs: number, upstreamModel: string | undefined }
+
+type Turn = { claimed: Submittable } | { waitMs: number } | undefined
+
 /** The place on the channel and the claim, or neither. */
-async function claimInTurn (db: Db, job: TaskJob, leaseMs: number): Promise<Claim> {
+async function claimInTurn (db: Db, job: TaskJob, terms: Terms): Promise<Turn> {
   return await db.transaction().execute(async trx => {
     const due = await findDueAttempt(trx, job, { lock: true })
     if (!due) return undefined
     const waitMs = await takeSubmissionSlot(trx, due, due.settings)
-    return waitMs > 0 ? { waitMs } : await claim(trx, job, leaseMs)
+    return waitMs > 0 ? { waitMs } : await claimNow(trx, job, terms)
   })
 }
 
-type DueAttempt = Pick<TaskAttempt, 'task_id' | 'channel_id'> & Pick<Channel, 'settings'> & { paused_ms: number, leaving: boolean }
+type DueAttempt = Pick<TaskAttempt, 'task_id' | 'channel_id' | 'credential_id'> & Pick<Task, 'model'> & Pick<Channel, 'settings'> & { paused_ms: number, leaving: boolean }
 
 function findDueAttempt (db: Db, { taskId, attempt }: TaskJob, { lock = false } = {}): Promise<DueAttempt | undefined> {
   return db
     .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', 't.id', 'a.task_id')
     .innerJoin('channels', 'channels.id', 'a.channel_id')
     .leftJoin('channel_limits', 'channel_limits.channel_id', 'channels.id')
-    .select(['a.task_id', 'a.channel_id', 'channels.settings', pausedMs.as('paused_ms')])
+    .select(['a.task_id', 'a.channel_id', 'a.credential_id', 't.model', 'channels.settings', pausedMs.as('paused_ms')])
     .select(sql<boolean>`channels.disabled_at is not null or channels.deleted_at is not null`.as('leaving'))
     .where('a.task_id', '=', taskId)
     .where('a.attempt', '=', attempt)
@@ -54,7 +72,7 @@ function findDueAttempt (db: Db, { taskId, attempt }: TaskJob, { lock = false } 
     .executeTakeFirst()
 }
 
-async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Promise<Claim> {
+async function claimNow (db: Db, { taskId, attempt }: TaskJob, { leaseMs, upstreamModel }: Terms): Promise<Turn> {
   const claimed = await db
     .with('a', query => query
       .updateTable('task_attempts as a')
@@ -63,6 +81,7 @@ async function claim (db: Db, { taskId, attempt }: TaskJob, leaseMs: number): Pr
         lease_token: crypto.randomUUID(),
         lease_until: sql`clock_timestamp() + ${leaseMs} * interval '1 millisecond'`,
         sent_at: sql`clock_timestamp()`,
+        upstream_model: upstreamModel ?? null,
         tries: sql`tries + 1`
       })
       .where('task_id', '=', taskId)

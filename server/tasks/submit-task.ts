@@ -1,11 +1,12 @@
 import { isAboutChannel, noteRefusal } from '../channels/standing.ts'
 import { pauseSubmissions } from '../channels/submission-slots.ts'
+import type { AccountRef } from '../channels/upstreams.ts'
 import type { ServerContext } from '../context.ts'
 import type { Task, TaskAttempt } from '../database/tables.ts'
 import { retryWrite } from '../database/retry-write.ts'
 import type { TaskErrorCode } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import type { SubmissionOutcome, UpstreamFailure } from '../upstreams/upstream.ts'
+import type { SubmissionOutcome, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
 import { firstPollDelay, remainingMs } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob, ExternalIdTaken, type Accepted } from './bind-upstream-job.ts'
@@ -37,7 +38,7 @@ export function submissionLeaseMs ({ SUBMIT_TIMEOUT_MS }: ServerContext['config'
  */
 export async function submitTask (context: ServerContext, job: TaskJob, signal: AbortSignal, { mayLeave = true } = {}): Promise<SubmissionVerdict | Moved> {
   const claimedAt = performance.now()
-  const claim = await claimAttempt(context.db, job, submissionLeaseMs(context.config), { mayLeave })
+  const claim = await claimAttempt(context.db, job, { leaseMs: submissionLeaseMs(context.config), mayLeave, open: account => openUpstream(context, account, job) })
   if (!claim) return { verdict: 'open' }
   if ('leaving' in claim) return await leave(context, claim.leaving) ?? await submitTask(context, job, signal, { mayLeave: false })
   if ('waitMs' in claim) {
@@ -47,9 +48,19 @@ export async function submitTask (context: ServerContext, job: TaskJob, signal: 
   context.feed.wake()
   failpoint('submit.after-claim', job.taskId)
 
-  const outcome = await sendAttempt(context, claim.claimed, claimedAt, signal)
+  const outcome = await sendAttempt(context, claim.claimed, claim.upstream, claimedAt, signal)
   failpoint('submit.after-send', job.taskId)
   return await recordOutcome(context, claim.claimed, outcome, signal)
+}
+
+/** A channel without a key, or one that cannot be opened, sends nothing: that is no failure of the task. */
+async function openUpstream ({ upstreams, log }: ServerContext, account: AccountRef, { taskId }: TaskJob): Promise<Upstream | undefined> {
+  try {
+    return await upstreams.forAttempt(account)
+  } catch (error) {
+    log.error({ err: error, videoId: taskId, channelId: account.channel_id }, 'the account of a submission could not be opened')
+    return undefined
+  }
 }
 
 /** Writes down what is known. Also for a repeat with the same idempotency key, when the first outcome was unknown. */

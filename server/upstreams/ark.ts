@@ -4,7 +4,7 @@ import { ANY_ARK_MODEL, ARK_MODELS, ARK_RATIOS, VOLCENGINE_MODELS } from './ark-
 import { classOfArk, readArkState } from './ark-replies.ts'
 import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
-import { modelFor, offeredModels } from './models.ts'
+import { modelFor, offeredModels, submittedModel } from './models.ts'
 import { askForState } from './polling.ts'
 import { dataUri, firstImage, videoAddress } from './references.ts'
 import { readExternalId, type JsonObject } from './replies.ts'
@@ -47,14 +47,14 @@ export function createArk (account: UpstreamAccount, capabilities: Capabilities,
     ({ method, url, headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal })
 
   async function send (request: SubmissionRequest, signal: AbortSignal, content: JsonObject[], shape: JsonObject): Promise<SubmissionOutcome> {
-    const model = modelFor(capabilities, request.model)
+    const model = submittedModel(capabilities, request)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
     const { contentType, body } = encodeJson({
       // Of use as a thumbnail; some models have none.
       return_last_frame: true,
       ...extraParameters(request, RESERVED_FIELDS),
       ...shape,
-      model: model.upstreamModel ?? request.model,
+      model: model.upstreamModel,
       content: [{ type: 'text', text: request.prompt }, ...content],
       ...optionsOf(request)
     })

@@ -3,7 +3,7 @@ import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { ANY_ENDPOINT, FAL_CAPABILITIES, FAL_MODELS, falEndpoint, falShape } from './fal-models.ts'
 import { classOfFal, readFalJob, readFalResult, readFalStatus, requestUrls, type FalHandle } from './fal-replies.ts'
-import { modelFor, offeredModels } from './models.ts'
+import { offeredModels, submittedModel } from './models.ts'
 import { askForState } from './polling.ts'
 import { dataUri, firstImage, videoAddress } from './references.ts'
 import { parseObject } from './replies.ts'
@@ -42,9 +42,9 @@ export function createFal (account: UpstreamAccount, capabilities: Capabilities,
     ({ method, url, headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal })
 
   async function send (request: SubmissionRequest, signal: AbortSignal, derivation?: Derivation, videoUrl?: string): Promise<SubmissionOutcome> {
-    const model = modelFor(capabilities, request.model)
+    const model = submittedModel(capabilities, request)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
-    const name = model.upstreamModel ?? request.model
+    const name = model.upstreamModel
     const endpoint = falEndpoint(name, request, derivation)
     if (!endpoint || !isPath(endpoint)) return refuse('invalid_input', 'the model has no endpoint for this')
 

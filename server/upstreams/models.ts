@@ -1,4 +1,4 @@
-import type { Capabilities, ModelCapabilities } from './upstream.ts'
+import type { Capabilities, ModelCapabilities, SubmissionRequest } from './upstream.ts'
 
 export type Models = Capabilities['models']
 
@@ -22,6 +22,17 @@ export function withAliases (offer: Capabilities, known: Models, aliases: Readon
 /** A model by the name a client sent; undefined when it may not be sent. */
 export function modelFor ({ models, anyModel, otherModel }: Capabilities, name: string): ModelCapabilities | undefined {
   return findModel(models, name) ?? (anyModel ? otherModel : undefined)
+}
+
+/** A model with the name that it goes upstream by. */
+export type SubmittedModel = ModelCapabilities & { upstreamModel: string }
+
+/** What a submission is for; undefined when its model may not be sent. A repeat is for what the first try was for, whatever the name leads to by now. */
+export function submittedModel (capabilities: Capabilities, { model, upstreamModel }: Pick<SubmissionRequest, 'model' | 'upstreamModel'>): SubmittedModel | undefined {
+  const offered = modelFor(capabilities, model)
+  const present = offered && { ...offered, upstreamModel: offered.upstreamModel ?? model }
+  if (upstreamModel === undefined || upstreamModel === present?.upstreamModel) return present
+  return { ...(findModel(capabilities.models, upstreamModel) ?? capabilities.otherModel), upstreamModel }
 }
 
 function findModel (models: Models, name: string): ModelCapabilities | undefined {

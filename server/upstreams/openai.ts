@@ -1,7 +1,7 @@
 import { baseUrlOf, extraFields, extraParameters, locateResult } from './accounts.ts'
 import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
-import { modelFor, offeredModels } from './models.ts'
+import { offeredModels, submittedModel, type SubmittedModel } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { OPENAI_MODELS, dialectOf } from './openai-dialects.ts'
 import { readOpenaiEvent } from './openai-events.ts'
@@ -11,7 +11,7 @@ import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
 import { parseObject, readExternalId, readWord, type JsonObject } from './replies.ts'
 import { refuse, submit, type Accepted } from './submission.ts'
-import type { CancelResult, Capabilities, ModelCapabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
+import type { CancelResult, Capabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n', 'video', 'video[id]', 'characters', 'characters[][id]'])
 const SIZES: Readonly<Record<string, string>> = { '16:9': '1280x720', '9:16': '720x1280' }
@@ -46,8 +46,8 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
   const callFor = (method: 'GET' | 'POST', url: string, signal: AbortSignal): EgressRequest => ({ method, url, headers, policy: { trust: 'channel' }, signal })
 
-  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedBody): Promise<SubmissionOutcome> {
-    const model = modelFor(capabilities, request.model)
+  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: SubmittedModel) => EncodedBody): Promise<SubmissionOutcome> {
+    const model = submittedModel(capabilities, request)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
     const { contentType, body } = encode(model)
     // No known dialect dedupes by the key; where one does, so much the better.
@@ -92,13 +92,13 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
 }
 
 /** Multipart with or without an image: vLLM-Omni takes nothing else, everybody takes that. */
-function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
+function createForm (request: SubmissionRequest, model: SubmittedModel): EncodedBody {
   const { aspectRatio } = request
   const size = request.size ?? (aspectRatio && Object.hasOwn(SIZES, aspectRatio) ? SIZES[aspectRatio] : undefined)
   return encodeForm({
     ...extraFields(request, RESERVED_FIELDS),
     prompt: request.prompt,
-    model: model.upstreamModel ?? request.model,
+    model: model.upstreamModel,
     size,
     aspect_ratio: size === undefined ? aspectRatio : undefined,
     seconds: request.duration?.toString(),
@@ -121,13 +121,13 @@ function remixForm (request: SubmissionRequest): EncodedBody {
 }
 
 /** What is edited has its model and shape already; an upload has none yet. */
-function deriveForm (source: UpstreamJob | undefined, request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
+function deriveForm (source: UpstreamJob | undefined, request: SubmissionRequest, model: SubmittedModel): EncodedBody {
   const { prompt, video, duration } = request
   return encodeForm({
     ...extraFields(request, RESERVED_FIELDS),
     prompt,
     seconds: duration?.toString(),
-    model: source ? undefined : model.upstreamModel ?? request.model,
+    model: source ? undefined : model.upstreamModel,
     'video[id]': source?.externalTaskId,
     video: source ? undefined : video
   })

@@ -2,7 +2,7 @@ import { baseUrlOf, extraParameters, locateResult, resultOf } from './accounts.t
 import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
-import { modelFor, offeredModels } from './models.ts'
+import { offeredModels, submittedModel } from './models.ts'
 import { askForState } from './polling.ts'
 import { videoAddress } from './references.ts'
 import { readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
@@ -44,9 +44,9 @@ export function createRunway (account: UpstreamAccount, capabilities: Capabiliti
     ({ method, url, headers: { ...credential, accept: 'application/json', 'x-runway-version': VERSION }, policy: { trust: 'channel' }, signal })
 
   async function send (request: SubmissionRequest, signal: AbortSignal, write: (name: string) => RunwayRequest | string): Promise<SubmissionOutcome> {
-    const model = modelFor(capabilities, request.model)
+    const model = submittedModel(capabilities, request)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
-    const written = write(model.upstreamModel ?? request.model)
+    const written = write(model.upstreamModel)
     if (typeof written === 'string') return refuse('invalid_input', written)
 
     const { contentType, body } = encodeJson({ ...extraParameters(request, RESERVED_FIELDS), ...written.body })

@@ -2,13 +2,13 @@ import { baseUrlOf, extraFields, locateResult, resultOf } from './accounts.ts'
 import { checkByCall } from './check.ts'
 import type { Egress, EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
-import { modelFor, offeredModels } from './models.ts'
+import { offeredModels, submittedModel, type SubmittedModel } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { askForState } from './polling.ts'
 import { hasError, readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
 import { ANY_MODEL, SORA_RELAY_MODELS, soraShape } from './sora-relay-models.ts'
 import { refuse, submit, type Accepted } from './submission.ts'
-import type { Capabilities, ModelCapabilities, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
+import type { Capabilities, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'input_reference', 'n'])
 const WAITING = new Set(['pending', 'queued'])
@@ -39,8 +39,8 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
   const credential = { authorization: apiKey }
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
 
-  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: ModelCapabilities) => EncodedBody): Promise<SubmissionOutcome> {
-    const model = modelFor(capabilities, request.model)
+  async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: SubmittedModel) => EncodedBody): Promise<SubmissionOutcome> {
+    const model = submittedModel(capabilities, request)
     if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
     if (request.imageUrl) return refuse('invalid_input', 'this upstream takes an image as a file only')
     const { contentType, body } = encode(model)
@@ -68,12 +68,12 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
   }
 }
 
-function createForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
+function createForm (request: SubmissionRequest, model: SubmittedModel): EncodedBody {
   const { size, aspectRatio, seconds } = soraShape(model, request)
   return encodeForm({
     ...extraFields(request, RESERVED_FIELDS),
     prompt: request.prompt,
-    model: model.upstreamModel ?? request.model,
+    model: model.upstreamModel,
     size,
     seconds: seconds?.toString(),
     aspect_ratio: aspectRatio,
@@ -82,8 +82,8 @@ function createForm (request: SubmissionRequest, model: ModelCapabilities): Enco
   })
 }
 
-function remixForm (request: SubmissionRequest, model: ModelCapabilities): EncodedBody {
-  const fields = { prompt: request.prompt, model: model.upstreamModel ?? request.model }
+function remixForm (request: SubmissionRequest, model: SubmittedModel): EncodedBody {
+  const fields = { prompt: request.prompt, model: model.upstreamModel }
   return request.image ? encodeForm({ ...fields, input_reference: request.image }) : encodeJson(fields)
 }
 

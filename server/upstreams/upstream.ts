@@ -94,6 +94,8 @@ export interface SubmissionRequest {
   reference: string
   prompt: string
   model: string
+  /** What the model goes upstream as, also when the channel's alias for it leads elsewhere by now. */
+  upstreamModel?: string
   size?: string
   aspectRatio?: string
   duration?: number

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
 import t from 'tap'
 import { startApp, type TestApp } from '../support/app.ts'
+import { addChannel, changeChannel } from '../support/channels.ts'
 import { SANDBOX_KEY, startSandboxUpstream } from '../support/sandbox-upstream.ts'
 
 /** The grace before a new attempt is three times this. */
@@ -38,6 +40,32 @@ t.test('a submission that never arrived is sent again after the grace, as a new 
   t.equal(await upstream.timesPaid('never arrived'), 1)
   const attempts = await server.db.selectFrom('task_attempts').select(['attempt', 'state']).where('task_id', '=', videoId).orderBy('attempt').execute()
   t.same(attempts, [{ attempt: 1, state: 'unsent' }, { attempt: 2, state: 'accepted' }])
+})
+
+t.test('a submission in doubt is found by the name its model really went by, whatever became of the alias since', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { SANDBOX: 'off', ...QUICK })
+  const channelId = await addChannel(server, upstream, { modelAliases: { fast: 'sora-2' } })
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 1)
+  upstream.behave('list', { list: { answer: 500 } })
+
+  const { videoId } = await server.admin.createTask({ prompt: 'alias moved', model: 'fast' })
+  await changeChannel(server, channelId, { modelAliases: { fast: 'sora-2-pro' } })
+  // Where nobody looks by the old name, the grace is over by the first look that is answered.
+  await server.db.updateTable('task_attempts').set({ sent_at: sql`sent_at - interval '1 minute'` }).where('task_id', '=', videoId).execute()
+  upstream.forgetBehaviours()
+
+  const task = await server.waitForTask(videoId, 'COMPLETED')
+  const ledger = await upstream.ledger()
+  t.match(ledger, [{ id: task.external_task_id, model: 'sora-2' }], 'adopted, paid once')
+  t.equal(ledger.length, 1)
+  t.equal(task.attempt, 1)
+  const { upstream_model: sentAs } = await server.db.selectFrom('task_attempts').select('upstream_model').where('task_id', '=', videoId).executeTakeFirstOrThrow()
+  t.equal(sentAs, 'sora-2')
+
+  const next = await server.admin.createTask({ prompt: 'after it', model: 'fast' })
+  await server.waitForTask(next.videoId, 'COMPLETED')
+  t.equal((await upstream.ledger()).at(-1)!.model, 'sora-2-pro')
 })
 
 t.test('equal prompts in doubt each adopt a job of their own', async t => {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ADAPTER_TYPES, adapterCapabilities, createUpstream } from '../../server/upstreams/adapters.ts'
 import { createEgress } from '../../server/upstreams/egress.ts'
+import { submittedModel } from '../../server/upstreams/models.ts'
 
 t.test('the adapters are known by their types', async t => {
   t.same(ADAPTER_TYPES, ['sora-relay', 'openai', 'fal', 'runway', 'ark'])
@@ -35,4 +36,14 @@ t.test('a star takes any model and keeps the known ones', async t => {
   const { models, anyModel } = adapterCapabilities('openai', ['*', 'house'])
   t.equal(anyModel, true)
   t.same(Object.keys(models).slice(0, 2), ['house', 'sora-2'])
+})
+
+t.test('a submission that is repeated is for what the first was for, wherever its name leads by now', async t => {
+  const offerOf = (modelAliases: object) => adapterCapabilities('runway', null, { modelAliases })
+  const fast = { model: 'fast', upstreamModel: 'gen4_turbo' }
+  t.match(submittedModel(offerOf({ fast: 'gen4_turbo' }), { model: 'fast' }), { upstreamModel: 'gen4_turbo', needs: 'image' })
+  t.match(submittedModel(offerOf({ fast: 'gen4.5' }), fast), { upstreamModel: 'gen4_turbo', needs: 'image' })
+  t.match(submittedModel(offerOf({}), fast), { upstreamModel: 'gen4_turbo', needs: 'image' })
+  t.equal(submittedModel(offerOf({}), { model: 'fast' }), undefined, 'what was never sent under it is not sent')
+  t.equal(submittedModel(offerOf({}), { model: 'gen4.5' })!.upstreamModel, 'gen4.5')
 })
