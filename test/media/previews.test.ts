@@ -12,6 +12,8 @@ import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
 
 const CLIP = join(import.meta.dirname, '../../server/sandbox/clip.mp4')
 const skip = await hasFfmpeg() ? false : 'ffmpeg is not installed here: thumbnails and spritesheets were NOT checked'
+/** They yield to everything else. */
+const PREVIEW_PATIENCE_MS = 60_000
 const kindsOf = async (server: TestApp, videoId: string) => (await server.db.selectFrom('assets').select('kind').where('task_id', '=', videoId).orderBy('kind').execute()).map(({ kind }) => kind)
 
 t.test('a finished video gets a thumbnail and a spritesheet, which go with it', { skip }, async t => {
@@ -19,7 +21,7 @@ t.test('a finished video gets a thumbnail and a spritesheet, which go with it', 
   const server = await startApp(t, upstream.env)
   const { videoId } = await server.admin.createTask({ aspectRatio: '16:9' })
   await server.waitForTask(videoId, 'COMPLETED')
-  await until(async () => (await kindsOf(server, videoId)).length === 3, 'the previews')
+  await until(async () => (await kindsOf(server, videoId)).length === 3, 'the previews', PREVIEW_PATIENCE_MS)
   t.same(await kindsOf(server, videoId), ['spritesheet', 'thumbnail', 'video'])
 
   const { thumbnailUrl } = (await server.admin.get(`/api/video/tasks/${videoId}`)).json().data
@@ -46,7 +48,7 @@ t.test('a video that ffmpeg cannot read, or that is deleted meanwhile, is left a
   const server = await startApp(t, upstream.env)
   const { videoId } = await server.admin.createTask()
   await server.waitForTask(videoId, 'COMPLETED')
-  await until(async () => (await kindsOf(server, videoId)).length === 3, 'the previews')
+  await until(async () => (await kindsOf(server, videoId)).length === 3, 'the previews', PREVIEW_PATIENCE_MS)
   await sql`delete from assets where kind in ('thumbnail', 'spritesheet')`.execute(server.db)
   const { sha256 } = (await findAsset(server.db, videoId, 'video'))!
   const { path } = await server.app.context.assets.localFile(sha256)
