@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Kysely, Selectable, Updateable } from 'kysely'
 import type { Scope } from '../accounts/api-keys.ts'
 import type { TaskStatus } from '../tasks/statuses.ts'
+import type { FailureClass } from '../upstreams/upstream.ts'
 
 /** A connection pool or a transaction: functions that take it run in either. */
 export type Db = Kysely<Database>
@@ -163,6 +164,7 @@ export interface TasksTable {
   client_request_id: string | null
   error_code: string | null
   error_detail: string | null
+  error_class: FailureClass | null
   request_id: string | null
   batch_id: string | null
   /** The client named the channel: no other one may take the task. */

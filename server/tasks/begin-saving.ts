@@ -68,7 +68,7 @@ async function reviveSuperseded (trx: Db, { taskId, attempt }: TaskJob): Promise
 }
 
 function saving (changes: Transition['changes'] = {}): Pick<Transition, 'to' | 'changes'> {
-  return { to: 'PROCESSING', changes: { ...changes, stage: 'saving', error_code: null, error_detail: null, completed_at: null } }
+  return { to: 'PROCESSING', changes: { ...changes, stage: 'saving', error_code: null, error_detail: null, error_class: null, completed_at: null } }
 }
 
 async function noteLateResult (trx: Db, { taskId, attempt }: TaskJob): Promise<void> {

@@ -115,7 +115,7 @@ async function moveTask (trx: Db, job: TaskJob, externalTaskId: string): Promise
     from: ['QUEUED', 'FAILED'],
     doubtfulOnly: true,
     to: 'PROCESSING',
-    changes: { external_task_id: externalTaskId, stage: 'waiting', progress: 0, started_at: sql`now()` as never, error_code: null, error_detail: null, completed_at: null },
+    changes: { external_task_id: externalTaskId, stage: 'waiting', progress: 0, started_at: sql`now()` as never, error_code: null, error_detail: null, error_class: null, completed_at: null },
     detail: { externalTaskId }
   })
   if (!moved) await trx.updateTable('tasks').set({ external_task_id: externalTaskId }).where('id', '=', job.taskId).where('attempt', '=', job.attempt).execute()

@@ -16,7 +16,8 @@ export function completeTask (trx: Db, { taskId, attempt }: TaskJob, keptDays?: 
       completed_at: sql`now()` as never,
       expires_at: sql`now() + ${keptDays ?? null}::float8 * interval '1 day'` as never,
       error_code: null,
-      error_detail: null
+      error_detail: null,
+      error_class: null
     }
   })
 }

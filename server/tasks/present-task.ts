@@ -61,9 +61,9 @@ function placeOf (task: TaskView): number | null {
   return task.place_in_line === null ? null : Number(task.place_in_line)
 }
 
-export function presentError (task: Pick<TaskView, 'error_code' | 'error_detail' | 'status'> & { failure_class?: string | null }, locale: Locale) {
+export function presentError (task: Pick<TaskView, 'error_code' | 'error_detail' | 'status'> & { error_class?: string | null }, locale: Locale) {
   const code = task.error_code
   if (code === null || !isErrorCode(code)) return { errorCode: null, errorMessage: null, errorHint: null }
-  const { message, hint } = sentence(code, locale, { reason: task.error_detail ?? '', status: task.status, class: task.failure_class ?? '' })
+  const { message, hint } = sentence(code, locale, { reason: task.error_detail ?? '', status: task.status, class: task.error_class ?? '' })
   return { errorCode: code, errorMessage: message, errorHint: hint }
 }

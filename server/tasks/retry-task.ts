@@ -69,6 +69,7 @@ const FRESH: TaskUpdate = {
   external_task_id: null,
   error_code: null,
   error_detail: null,
+  error_class: null,
   cancel_requested_at: null,
   started_at: null,
   completed_at: null,

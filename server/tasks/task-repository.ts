@@ -9,7 +9,7 @@ import { encodePageCursor, type PageCursor } from './page-cursor.ts'
 import { isVideoId } from './video-id.ts'
 
 /** A task as clients see it: the row, what polling knows of its current attempt, and how often it was remixed. */
-export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null, has_thumbnail: boolean, failure_class: string | null }
+export type TaskView = Task & LivePoll & { remix_count: string, place_in_line: string | null, has_thumbnail: boolean }
 
 type LivePoll = {
   [Column in 'polls' | 'progress_source' | 'queue_position' | 'estimated_completion_at']: Selectable<TaskPollsTable>[Column] | null
@@ -39,14 +39,6 @@ const placeInLine = sql<string | null>`case when tasks.status = 'QUEUED' and tas
   having count(*) > 0
 ) end`
 
-/** What class of failure the provider gave, as long as the timeline is kept. */
-const failureClass = sql<string | null>`case when tasks.status = 'FAILED' then (
-  select e.detail ->> 'class'
-  from task_events e
-  where e.task_id = tasks.id and e.attempt = tasks.attempt and e.status = 'FAILED' and e.detail ? 'class'
-  limit 1
-) end`
-
 /** The one place that says what a task view is; deleted tasks are not in it. */
 function selectTaskViews (db: Db) {
   return db
@@ -64,7 +56,6 @@ function selectTaskViews (db: Db) {
       .as('remix_count'))
     .select(placeInLine.as('place_in_line'))
     .select(eb => eb.exists(eb.selectFrom('assets').select('id').whereRef('task_id', '=', 'tasks.id').where('kind', '=', 'thumbnail')).as('has_thumbnail'))
-    .select(failureClass.as('failure_class'))
     .where('tasks.deleted_at', 'is', null)
 }
 

@@ -48,14 +48,14 @@ export async function transitionTask (trx: Db, { taskId, attempt, from, doubtful
   return task
 }
 
-/** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence; what class of failure it is stands in the timeline. */
+/** Ends a task as FAILED, if it is still running. `detail` is the provider's own sentence; the hint goes by the class of failure. */
 export function failTask (trx: Db, taskId: string, attempt: number, code: TaskErrorCode, detail?: string, failureClass?: FailureClass): Promise<Task | undefined> {
   return transitionTask(trx, {
     taskId,
     attempt,
     from: ACTIVE_STATUSES,
     to: 'FAILED',
-    changes: { error_code: code, error_detail: detail ?? null, completed_at: sql`now()` as never },
+    changes: { error_code: code, error_detail: detail ?? null, error_class: failureClass ?? null, completed_at: sql`now()` as never },
     detail: failureClass && { class: failureClass }
   })
 }

@@ -50,7 +50,7 @@ function readerOf ({ config, encryptionKey }: WebhookContext): Reader {
 
 /** A frame shows nothing of what polling or the lineage adds to the row. */
 function asView (task: Task): TaskView {
-  return { ...task, polls: null, progress_source: null, queue_position: null, estimated_completion_at: null, live_progress: null, live_stage: null, remix_count: '0', place_in_line: null, has_thumbnail: false, failure_class: null }
+  return { ...task, polls: null, progress_source: null, queue_position: null, estimated_completion_at: null, live_progress: null, live_stage: null, remix_count: '0', place_in_line: null, has_thumbnail: false }
 }
 
 async function findEvent (db: Db, id: string): Promise<LoggedEvent | undefined> {

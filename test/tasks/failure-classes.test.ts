@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import t from 'tap'
+import { pruneEvents } from '../../server/events/retention.ts'
 import { startApp } from '../support/app.ts'
 import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
 
@@ -46,12 +48,16 @@ t.test('so does a failure after acceptance', async t => {
   }
 })
 
-t.test('a hint outlives the timeline in general words; a retry leaves the old class behind', async t => {
+t.test('a hint outlives the timeline; a retry leaves the old class behind', async t => {
   await upstream.behave('create', { failAt: 1, error: FAILURES[1]![0] }, 1)
   const { videoId } = await admin.createTask({ prompt: 'kept for long' })
   await waitForTask(videoId, 'FAILED')
-  await db.deleteFrom('task_events').where('task_id', '=', videoId).execute()
-  t.match(await read(videoId), { errorCode: 'UPSTREAM_FAILED', errorHint: 'Change the request or retry.' })
+  const { errorHint } = await read(videoId)
+  await sql`update task_events set created_at = 'epoch'`.execute(db)
+  await pruneEvents(db, 1)
+  t.same(await timeline(videoId), [])
+  t.match(await read(videoId), { errorCode: 'UPSTREAM_FAILED', errorHint })
+  t.match(errorHint, /out of credit/)
 
   await admin.post(`${TASKS}/${videoId}/retry`)
   await waitForTask(videoId, 'COMPLETED')
