@@ -68,7 +68,12 @@ export const ERROR_STATUS: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_ERROR: 500
 }
 
-export interface FieldError { field: string, message: string }
+export interface FieldError {
+  field: string
+  message: string
+  /** The error whose sentence the message is: it is worded anew for its reader. */
+  error?: { code: ErrorCode, params?: Params }
+}
 
 /** A part of a sentence that is itself worded in the reader's language. */
 export interface Reason { reason: keyof typeof en.reasons, params?: Params }
@@ -178,7 +183,7 @@ export function receiptMessage (key: keyof typeof en.receipts, locale: Locale): 
 
 /** Fields and what is wrong with them, in the reader's language. */
 export function presentDetails (details: readonly FieldError[], locale: Locale): FieldError[] {
-  return details.map(({ field, message }) => ({ field, message: fieldMessage(message, locale) }))
+  return details.map(({ field, message, error }) => ({ field, message: error ? sentence(error.code, locale, error.params).message : fieldMessage(message, locale) }))
 }
 
 export function isErrorCode (code: string): code is ErrorCode {

@@ -105,10 +105,10 @@ function refuseTogether (results: ItemResult[]): void {
   const refused = results.filter(result => 'code' in result)
   const [first] = refused
   if (!first) return
-  const details = refused.flatMap(({ index, code, options }) => detailsOf(code, options).map(({ field, message }) => ({ field: `items.${index}${field && `.${field}`}`, message })))
+  const details = refused.flatMap(({ index, code, options }) => detailsOf(code, options).map(detail => ({ ...detail, field: `items.${index}${detail.field && `.${detail.field}`}` })))
   throw new ReelayError(first.code, { ...first.options, details: details.slice(0, MAX_DETAILS) })
 }
 
 function detailsOf (code: ErrorCode, { params, details }: ErrorOptions): FieldError[] {
-  return details ?? [{ field: '', message: new ReelayError(code, { params }).message }]
+  return details ?? [{ field: '', message: new ReelayError(code, { params }).message, error: { code, params } }]
 }

@@ -118,8 +118,8 @@ function remembering<Argument, Answer> (ask: (argument: Argument) => Promise<Ans
 /** Errors about a source name no field when there is only one video in the request; here there are many. */
 function refusal (index: number, { code, message, options: { params, details, retryAfterSeconds } }: ReelayError): ItemResult {
   const isAboutSource = code === 'SOURCE_NOT_COMPLETED' || code === 'SOURCE_NOT_REMIXABLE'
-  const named = details?.map(({ field, message }) => ({ field: field === 'videoId' ? 'remixFrom' : field, message }))
-  return { index, code, options: { params, details: named ?? (isAboutSource ? about('remixFrom', message).details : undefined), retryAfterSeconds } }
+  const named = details?.map(detail => ({ ...detail, field: detail.field === 'videoId' ? 'remixFrom' : detail.field }))
+  return { index, code, options: { params, details: named ?? (isAboutSource ? [{ field: 'remixFrom', message, error: { code, params } }] : undefined), retryAfterSeconds } }
 }
 
 function about (field: string, message: string): Required<Pick<ErrorOptions, 'details'>> {

@@ -78,6 +78,19 @@ t.test('atomic: one refused item refuses all, and nothing is written', async t =
   t.equal((await accept(admin, { atomic: true, items: [{ prompt: 'a' }, { prompt: 'b' }] })).accepted, 2)
 })
 
+t.test('what is wrong with each item of an atomic batch is told in the reader\'s language', async t => {
+  const failed = await waitForTask((await admin.createTask({ prompt: '[[fail]]' })).videoId, 'FAILED')
+  const gone = await waitForTask((await admin.createTask({ prompt: 'on a channel that is no more' })).videoId, 'COMPLETED')
+  await db.updateTable('tasks').set({ external_task_id: null }).where('id', '=', gone.id).execute()
+  const items = [{ remixFrom: failed.id }, { remixFrom: gone.id }, { remixFrom: 'video_1' }, { model: 'none' }, { channelId: 'none' }, { seed: 1 }].map(item => ({ prompt: 'x', ...item }))
+  for (const { atomic, language, words } of [true, false].flatMap(atomic => [{ atomic, language: 'en', words: /^\P{Script=Han}+$/u }, { atomic, language: 'zh-CN', words: /\p{Script=Han}/u }])) {
+    const answer = (await admin.post(BATCHES, { atomic, items }, { 'accept-language': language })).json()
+    const details: Array<{ field: string, message: string }> = atomic ? answer.details : answer.data.items.flatMap((item: { index: number, details: Array<{ field: string }> }) => item.details.map(detail => ({ ...detail, field: `items.${item.index}.${detail.field}` })))
+    t.same(details.map(({ field }) => field), ['items.0.remixFrom', 'items.1.remixFrom', 'items.2.remixFrom', 'items.3.model', 'items.4.channelId', 'items.5.seed'])
+    for (const { field, message } of details) t.match(message, words, `${language} ${field}: ${message}`)
+  }
+})
+
 t.test('a matrix remixes every source with every prompt', async t => {
   const other = await waitForTask((await admin.createTask({ prompt: 'the other' })).videoId, 'COMPLETED')
   const { batchId, items } = await accept(admin, { matrix: { sources: [source.id, other.id], prompts: ['at night', 'in snow'] } })
