@@ -80,11 +80,14 @@ function missingExtras (taken: ModelCapabilities, wish: Wish): FieldError[] {
 
 function missingImages (taken: ModelCapabilities, { image, firstFrame, lastFrame, referenceImages = 0 }: Wish): FieldError[] {
   const { referenceImages: most = 0 } = taken
+  const framed = image || firstFrame || lastFrame
   return [
     ...unless(!image || taken.imageInput, 'inputReference', NOT_TAKEN),
     ...unless(!firstFrame || taken.firstFrame === true, 'firstFrame', NOT_TAKEN),
     ...unless(!lastFrame || taken.lastFrame === true, 'lastFrame', NOT_TAKEN),
-    ...unless(referenceImages <= most, 'referenceImages', most === 0 ? NOT_TAKEN : `must be at most ${most}`)
+    ...unless(referenceImages <= most, 'referenceImages', most === 0 ? NOT_TAKEN : `must be at most ${most}`),
+    ...unless(!image || !firstFrame, 'firstFrame', 'and inputReference say the same; give one of them'),
+    ...unless(!framed || referenceImages === 0 || taken.mixesImages === true, 'referenceImages', 'are not taken beside what the video begins or ends with')
   ]
 }
 

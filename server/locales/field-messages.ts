@@ -19,6 +19,7 @@ export const FIELD_MESSAGES: Readonly<Record<string, string>> = {
   'must be one of {list}': '必须是以下之一：{list}',
   'must be of: {list}': '只能包含：{list}',
   'is not taken by this model': '此模型不支持',
+  'are not taken beside what the video begins or ends with': '不能与首帧、尾帧等起止图片同时使用',
   'is required by this model': '此模型必须提供',
   'only makes videos from others': '只能由其他视频生成视频',
   'cannot {operation} a video': '不能对视频进行 {operation}',

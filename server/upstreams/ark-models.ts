@@ -27,4 +27,4 @@ export const VOLCENGINE_MODELS: Models = Object.fromEntries(Object.entries(ARK_M
   .map(([name, capabilities]) => [`doubao-${name.replace('dreamina-', '')}`, capabilities]))
 
 /** An endpoint (`ep-…`) or a model of another time: what Seedance has a field for. */
-export const ANY_ARK_MODEL: ModelCapabilities = { imageInput: true, firstFrame: true, lastFrame: true, referenceImages: 9, seed: true, watermark: true, audio: true, cameraMotion: ['fixed'] }
+export const ANY_ARK_MODEL: ModelCapabilities = { imageInput: true, firstFrame: true, lastFrame: true, referenceImages: 9, mixesImages: true, seed: true, watermark: true, audio: true, cameraMotion: ['fixed'] }

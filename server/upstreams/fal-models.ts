@@ -125,7 +125,7 @@ export const FAL_CAPABILITIES: Models = Object.fromEntries(Object.entries(FAL_MO
   .map(([name, { endpoints: _endpoints, spelling: _spelling, imageField: _imageField, ...capabilities }]) => [name, capabilities]))
 
 /** For an endpoint listed by its whole id: the names nearly all of fal's inputs have. */
-export const ANY_ENDPOINT: ModelCapabilities = { imageInput: true, firstFrame: true, lastFrame: true, referenceImages: 9, seed: true, negativePrompt: true, audio: true, fps: true, derivations: [] }
+export const ANY_ENDPOINT: ModelCapabilities = { imageInput: true, firstFrame: true, lastFrame: true, referenceImages: 9, mixesImages: true, seed: true, negativePrompt: true, audio: true, fps: true, derivations: [] }
 
 /** Which of its endpoints makes this. */
 export function falEndpoint (name: string, { image, imageUrl, firstFrame, lastFrame, referenceImages }: SubmissionRequest, derivation?: Derivation): string | undefined {

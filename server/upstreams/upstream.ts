@@ -28,6 +28,8 @@ export interface ModelCapabilities {
   lastFrame?: boolean
   /** How many at most. */
   referenceImages?: number
+  /** Whether these can come with an image that the video begins or ends with. */
+  mixesImages?: boolean
   seed?: boolean
   negativePrompt?: boolean
   watermark?: boolean
