@@ -22,6 +22,7 @@ export async function run (): Promise<void> {
     const bare = await take(postgres, () => sql`select * from tasks where id = any(array(select ${idOf('n', '1')} from generate_series(1, ${MAX_NODES}::int) n))`.execute(db))
     console.log(`  500 rows by id                        ${inMs(bare)}`)
     for (const [shape, parent] of Object.entries(SHAPES)) await report(postgres, db, { userId, shape, parent, bare })
+    await reportWalks(postgres, db, userId)
   } finally {
     await db.destroy()
     await postgres.stop()
@@ -41,6 +42,19 @@ async function report (postgres: BenchPostgres, db: Db, { userId, shape, parent,
     }
     const last = await take(postgres, () => findLineage(db, userId, focusId, { limit: MAX_NODES, cursor }))
     console.log(`  ${`${shape}, from its ${place}`.padEnd(36)}  ${inMs(first)} first page, ${inMs(last)} last; ${(first.cpu / bare.cpu).toFixed(1)} and ${(last.cpu / bare.cpu).toFixed(1)} × 500 rows by id`)
+  }
+}
+
+/** What is above or below a focus takes a step for each level: the longest way there is. */
+async function reportWalks (postgres: BenchPostgres, db: Db, userId: string): Promise<void> {
+  const [chain] = Object.values(SHAPES) as [string]
+  for (const [direction, n] of [['ancestors', NODES], ['descendants', 2]] as const) {
+    const { rows: [row] } = await sql<{ id: string }>`select ${idOf(String(n), chain)} as id`.execute(db)
+    const focusId = row!.id
+    // The last page, at the end of the walk; the one of the ancestors is the first.
+    const cursor = { focusId, rootId: '', focusDepth: n - 1, depth: NODES - MAX_NODES, id: '' }
+    const taken = await take(postgres, () => findLineage(db, userId, focusId, { limit: MAX_NODES, direction, ...direction === 'descendants' && { cursor } }))
+    console.log(`  ${`${direction}, chain, of number ${n}`.padEnd(36)}  ${inMs(taken)}`)
   }
 }
 
@@ -67,7 +81,7 @@ function idOf (n: string, parent: string) {
   return sql`'video_1' || lpad((${sql.raw(n)})::text, 12, '0') || '_' || ${Object.values(SHAPES).indexOf(parent)}::text`
 }
 
-interface Taken { quickest: number, cpu: number }
+interface Taken { median: number, cpu: number }
 
 /** How long it takes, and Postgres' processor time, which other work on the machine does not change. */
 async function take (postgres: BenchPostgres, work: () => Promise<unknown>): Promise<Taken> {
@@ -79,9 +93,9 @@ async function take (postgres: BenchPostgres, work: () => Promise<unknown>): Pro
     await work()
     times.push(performance.now() - begun)
   }
-  return { quickest: Math.min(...times), cpu: (postgres.cpuSeconds() - before) * 1000 / ROUNDS }
+  return { median: times.toSorted((a, b) => a - b)[ROUNDS / 2]!, cpu: (postgres.cpuSeconds() - before) * 1000 / ROUNDS }
 }
 
-function inMs ({ quickest, cpu }: Taken): string {
-  return `${cpu.toFixed(1).padStart(5)} ms CPU (quickest ${quickest.toFixed(1)})`
+function inMs ({ median, cpu }: Taken): string {
+  return `${cpu.toFixed(1).padStart(5)} ms CPU (median ${median.toFixed(1)})`
 }

@@ -179,6 +179,9 @@ export interface TasksTable {
   type: GeneratedAlways<'generation' | 'remix' | 'edit' | 'extend'>
   remix_from: GeneratedAlways<string | null>
   remix_from_external: GeneratedAlways<string | null>
+  /** By a trigger, from its parent's; null for what was made from nothing, which is its own root. */
+  root_id: GeneratedAlways<string | null>
+  depth: GeneratedAlways<number | null>
 }
 
 export interface TaskBatchesTable {

@@ -49,13 +49,14 @@ type Place = Pick<LineageCursor, 'focusId' | 'rootId' | 'focusDepth'>
 
 /**
  * The tree a task belongs to, from its topmost ancestor down. Only ever the owner's own tasks.
+ * A whole tree is read by an index, however deep it is; what is above or below a focus inside of it takes a step of a recursion for each level.
  * The planner is told to go by index: it takes the size of a tree from the table's average, and a scan of the table at each step of a deep one would never end.
  */
 export async function findLineage (db: Db, userId: string, focusId: string, query: LineageQuery): Promise<Lineage> {
   return await db.transaction().execute(async trx => {
     await sql`select set_config(name, 'off', true) from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) as setting (name)`.execute(trx)
     const place = query.cursor ?? await findPlace(trx, userId, focusId)
-    const rows = await findPage(trx, query.direction === 'ancestors' ? ancestors(userId, place, query) : descendants(userId, place, query))
+    const rows = await findPage(trx, partOf(userId, place, query))
     const nodes = rows.slice(0, query.limit)
     const last = rows.length > query.limit ? nodes.at(-1) : undefined
     return { rootId: place.rootId, focusId, topDepth: topDepth(place, query), nodes, nextCursor: last ? encodeLineageCursor({ ...place, depth: last.depth, id: last.videoId }) : null }
@@ -63,14 +64,33 @@ export async function findLineage (db: Db, userId: string, focusId: string, quer
 }
 
 async function findPlace (db: Db, userId: string, focusId: string): Promise<Place> {
-  const { rows } = await sql<{ id: string, height: number }>`
-    with recursive climb as (${climb(userId, focusId)})
-    select id, height
-    from climb
-    order by height desc
-    limit 1`.execute(db)
-  const top = rows[0] ?? { id: focusId, height: 0 }
-  return { focusId, rootId: top.id, focusDepth: top.height }
+  const focus = await db.selectFrom('tasks').select(['root_id', 'depth']).where('id', '=', focusId).where('user_id', '=', userId).executeTakeFirst()
+  return { focusId, rootId: focus?.root_id ?? focusId, focusDepth: focus?.depth ?? 0 }
+}
+
+/** The ids of the page and one more, with their depths. */
+function partOf (userId: string, place: Place, query: LineageQuery): RawBuilder<unknown> {
+  if (query.direction === 'ancestors') return ancestors(userId, place, query)
+  return query.direction === 'descendants' && place.focusId !== place.rootId ? descendants(userId, place, query) : wholeTree(userId, place, query)
+}
+
+/** The root, which knows nothing of its tree, and a range of the index by root. */
+function wholeTree (userId: string, { rootId }: Place, { depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
+  const after = sql`(${cursor?.depth ?? -1}::int, ${cursor?.id ?? ''}::text)`
+  return sql`
+    select id, 0 as depth
+    from tasks
+    where id = ${rootId} and user_id = ${userId} and (0, id) > ${after}
+    union all
+    (
+      select id, depth
+      from tasks
+      where root_id = ${rootId} and user_id = ${userId} and (depth, id) > ${after} and depth <= ${depth ?? MAX_HEIGHT}::int
+      order by depth, id
+      limit ${limit + 1}
+    )
+    order by depth, id
+    limit ${limit + 1}`
 }
 
 /** From the focus to its parent, and so on. */
@@ -91,7 +111,6 @@ function topDepth ({ focusDepth }: Place, { direction, depth = MAX_HEIGHT }: Lin
   return direction === 'descendants' ? focusDepth : Math.max(0, focusDepth - depth)
 }
 
-/** The ids of the page and one more, with their depths. */
 function ancestors (userId: string, { focusId, focusDepth }: Place, { depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
   return sql`
     with recursive climb as (${climb(userId, focusId, depth)})
@@ -106,20 +125,19 @@ function ancestors (userId: string, { focusId, focusDepth }: Place, { depth, lim
  * Level by level, and none below the one that fills the page: `found` counts what was found of it so far.
  * Never the start again: everything has one parent, so only through the start could a walk go round.
  */
-function descendants (userId: string, { focusId, rootId, focusDepth }: Place, { direction, depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
-  const [startId, startDepth] = direction === 'descendants' ? [focusId, focusDepth] : [rootId, 0]
-  const maxDepth = depth === undefined ? null : startDepth + depth
+function descendants (userId: string, { focusId, focusDepth }: Place, { depth, limit, cursor }: LineageQuery): RawBuilder<unknown> {
+  const maxDepth = depth === undefined ? null : focusDepth + depth
   const after = { depth: cursor?.depth ?? -1, id: cursor?.id ?? '' }
   return sql`
     with recursive tree as (
-      select id, ${startDepth}::int as depth, 1::bigint as found
+      select id, ${focusDepth}::int as depth, 1::bigint as found
       from tasks
-      where id = ${startId} and user_id = ${userId}
+      where id = ${focusId} and user_id = ${userId}
       union all
       select child.id, tree.depth + 1, tree.found + count(*) filter (where (tree.depth + 1, child.id) > (${after.depth}::int, ${after.id}::text)) over ()
       from tree
       join tasks child on child.remix_from = tree.id and child.user_id = ${userId}
-      where child.id <> ${startId} and tree.found <= ${limit + 1}::int and tree.depth < coalesce(${maxDepth}::int, tree.depth + 1)
+      where child.id <> ${focusId} and tree.found <= ${limit + 1}::int and tree.depth < coalesce(${maxDepth}::int, tree.depth + 1)
     )
     select id, depth
     from tree

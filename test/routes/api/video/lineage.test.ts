@@ -50,6 +50,8 @@ t.test('the whole tree by default; what is above or below the focus, and how far
   t.match(await lineage(user, id(4), '?direction=descendants'), { rootId: id(1), focusId: id(4), nextCursor: null })
   t.same(await shown(2, '?direction=descendants'), expected(2, 4, 5, 8))
   t.same(await shown(2, '?direction=descendants&depth=1'), expected(2, 4, 5))
+  t.same(await shown(1, '?direction=descendants&depth=1'), expected(1, 2, 3))
+  t.same(await shown(1, '?direction=descendants'), expected(1, 2, 3, 4, 5, 6, 7, 8))
   t.same(await shown(8, '?direction=ancestors'), expected(1, 2, 4, 8))
   t.same(await shown(8, '?direction=ancestors&depth=2'), expected(2, 4, 8))
   t.same(await shown(8, '?direction=ancestors&depth=0'), expected(8))
