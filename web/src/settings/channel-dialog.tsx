@@ -2,10 +2,8 @@ import { useMutation } from '@tanstack/react-query'
 import { api, ApiError, unwrap } from '../api/client.ts'
 import type { paths } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
-import { Button } from '../ui/button.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
-import { Problem } from '../ui/problem.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import type { Channel } from './channels-page.tsx'
 
 type NewChannel = paths['/api/channels']['post']['requestBody']['content']['application/json']
@@ -20,29 +18,22 @@ export function ChannelDialog ({ channel, onClose, onSaved }: { channel: Channel
   const save = useMutation({ mutationFn: (form: FormData) => channel ? change(channel.id, form) : create(form), onSuccess: onSaved })
   const problem = (field: string) => save.error instanceof ApiError ? save.error.details.find(detail => detail.field === field)?.message : undefined
   return (
-    <Dialog open onClose={onClose} title={channel ? words.edit : words.create}>
-      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); save.mutate(new FormData(event.currentTarget)) }}>
-        <div className='grid gap-4 sm:grid-cols-2'>
-          <TextField label={words.name} name='name' required defaultValue={channel?.name} autoFocus problem={problem('name')} />
-          <SelectField label={words.type} name='type' defaultValue={channel?.type} disabled={channel !== undefined}>{TYPES.map(type => <option key={type}>{type}</option>)}</SelectField>
-        </div>
-        <TextField label={words.baseUrl} name='baseUrl' type='url' required defaultValue={channel?.baseUrl ?? undefined} problem={problem('baseUrl')} />
-        <TextField label={words.apiKey} name='apiKey' type='password' autoComplete='off' required={!channel} hint={channel ? words.keyKept : words.keyHint} problem={problem('apiKey')} />
-        <TextField label={words.models} name='models' defaultValue={channel?.models?.join(', ')} hint={words.modelsHint} problem={problem('models')} />
-        <div className='grid gap-4 sm:grid-cols-3'>
-          <SelectField label={words.dialect} name='dialect' defaultValue={channel?.dialect ?? ''}>
-            <option value=''>—</option>
-            {DIALECTS.map(dialect => <option key={dialect}>{dialect}</option>)}
-          </SelectField>
-          {NUMBERS.map(name => <TextField key={name} label={words.numbers[name]} name={name} type='number' defaultValue={channel?.[name] ?? undefined} problem={problem(name)} />)}
-        </div>
-        <Problem error={save.error} />
-        <div className='flex justify-end gap-2'>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type='submit' look='primary' disabled={save.isPending}>{common.save}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={channel ? words.edit : words.create} submit={common.save} sending={save} onClose={onClose}>
+      <div className='grid gap-4 sm:grid-cols-2'>
+        <TextField label={words.name} name='name' required defaultValue={channel?.name} autoFocus problem={problem('name')} />
+        <SelectField label={words.type} name='type' defaultValue={channel?.type} disabled={channel !== undefined}>{TYPES.map(type => <option key={type}>{type}</option>)}</SelectField>
+      </div>
+      <TextField label={words.baseUrl} name='baseUrl' type='url' required defaultValue={channel?.baseUrl ?? undefined} problem={problem('baseUrl')} />
+      <TextField label={words.apiKey} name='apiKey' type='password' autoComplete='off' required={!channel} hint={channel ? words.keyKept : words.keyHint} problem={problem('apiKey')} />
+      <TextField label={words.models} name='models' defaultValue={channel?.models?.join(', ')} hint={words.modelsHint} problem={problem('models')} />
+      <div className='grid gap-4 sm:grid-cols-3'>
+        <SelectField label={words.dialect} name='dialect' defaultValue={channel?.dialect ?? ''}>
+          <option value=''>—</option>
+          {DIALECTS.map(dialect => <option key={dialect}>{dialect}</option>)}
+        </SelectField>
+        {NUMBERS.map(name => <TextField key={name} label={words.numbers[name]} name={name} type='number' defaultValue={channel?.[name] ?? undefined} problem={problem(name)} />)}
+      </div>
+    </FormDialog>
   )
 }
 

@@ -7,8 +7,8 @@ import { useAccount } from '../session/session.tsx'
 import { relativeTime, useNow } from '../task/time.ts'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { Section, SettingsPage } from './page.tsx'
@@ -63,33 +63,26 @@ function KeyRow ({ apiKey, onRevoke }: { apiKey: ApiKey, onRevoke: () => void })
 }
 
 function NewKeyDialog ({ onClose, onCreated }: { onClose: () => void, onCreated: (key: string) => void }) {
-  const { keys: words, common } = useText()
+  const { keys: words } = useText()
   const { role } = useAccount()
   const create = useMutation({ mutationFn: (form: FormData) => unwrap(api.POST('/api/keys', { body: toKeyRequest(form) })), onSuccess: ({ key }) => onCreated(key) })
   return (
-    <Dialog open onClose={onClose} title={words.create}>
-      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); create.mutate(new FormData(event.currentTarget)) }}>
-        <TextField label={words.name} name='name' required maxLength={100} autoFocus />
-        <fieldset className='flex flex-col gap-1.5'>
-          <legend className='mb-1 text-sm font-medium'>{words.scopes}</legend>
-          {SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => (
-            <label key={scope} className='flex items-center gap-2 text-sm'>
-              <input type='checkbox' name='scopes' value={scope} defaultChecked={scope !== 'admin'} className='size-4 accent-accent' />
-              <code>{scope}</code><span className='text-dim'>{words.scope[scope]}</span>
-            </label>
-          ))}
-        </fieldset>
-        <div className='grid gap-4 sm:grid-cols-2'>
-          <TextField label={words.expiresOn} name='expiresAt' type='date' />
-          <TextField label={words.limit} name='requestsPerMinute' type='number' min={1} />
-        </div>
-        <Problem error={create.error} />
-        <div className='flex justify-end gap-2'>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type='submit' look='primary' disabled={create.isPending}>{words.create}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.create} submit={words.create} sending={create} onClose={onClose}>
+      <TextField label={words.name} name='name' required maxLength={100} autoFocus />
+      <fieldset className='flex flex-col gap-1.5'>
+        <legend className='mb-1 text-sm font-medium'>{words.scopes}</legend>
+        {SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => (
+          <label key={scope} className='flex items-center gap-2 text-sm'>
+            <input type='checkbox' name='scopes' value={scope} defaultChecked={scope !== 'admin'} className='size-4 accent-accent' />
+            <code>{scope}</code><span className='text-dim'>{words.scope[scope]}</span>
+          </label>
+        ))}
+      </fieldset>
+      <div className='grid gap-4 sm:grid-cols-2'>
+        <TextField label={words.expiresOn} name='expiresAt' type='date' />
+        <TextField label={words.limit} name='requestsPerMinute' type='number' min={1} />
+      </div>
+    </FormDialog>
   )
 }
 

@@ -5,8 +5,8 @@ import type { components } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
 import { Button } from '../ui/button.tsx'
 import { Confirm } from '../ui/confirm.tsx'
-import { Dialog } from '../ui/dialog.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
@@ -69,26 +69,19 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
 }
 
 function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCreated: (secret: string) => void }) {
-  const { webhooks: words, common } = useText()
+  const { webhooks: words } = useText()
   const create = useMutation({
     mutationFn: (form: FormData) => unwrap(api.POST('/api/webhooks', { body: { url: String(form.get('url')), ...form.get('name') && { name: String(form.get('name')) }, format: form.get('format') as Webhook['format'] } })),
     onSuccess: ({ secret }) => onCreated(secret)
   })
   return (
-    <Dialog open onClose={onClose} title={words.create} description={words.about}>
-      <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); create.mutate(new FormData(event.currentTarget)) }}>
-        <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' />
-        <TextField label={words.name} name='name' maxLength={100} />
-        <SelectField label={words.format} name='format' defaultValue='reelay'>
-          <option value='reelay'>Reelay</option>
-          <option value='openai'>OpenAI</option>
-        </SelectField>
-        <Problem error={create.error} />
-        <div className='flex justify-end gap-2'>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type='submit' look='primary' disabled={create.isPending}>{words.create}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={words.create} description={words.about} submit={words.create} sending={create} onClose={onClose}>
+      <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' />
+      <TextField label={words.name} name='name' maxLength={100} />
+      <SelectField label={words.format} name='format' defaultValue='reelay'>
+        <option value='reelay'>Reelay</option>
+        <option value='openai'>OpenAI</option>
+      </SelectField>
+    </FormDialog>
   )
 }
