@@ -1,4 +1,4 @@
-import { useState, type ClipboardEvent } from 'react'
+import { useState } from 'react'
 import { useText } from '../i18n/text.tsx'
 import { useModels } from '../models/use-models.ts'
 import { ApiError } from '../api/client.ts'
@@ -9,8 +9,10 @@ import { Problem } from '../ui/problem.tsx'
 import { DryRun } from './dry-run.tsx'
 import { EMPTY_DRAFT, toRequest, type Draft } from './draft.ts'
 import { ExtraFields } from './extra-fields.tsx'
-import { ImageDrop, readPicture } from './image-drop.tsx'
+import { PictureSlot } from './picture-slot.tsx'
+import { NO_PICTURES, SLOTS } from './pictures.ts'
 import { ShapeFields } from './shape-fields.tsx'
+import { usePictures } from './use-pictures.ts'
 import { useCreate } from './use-submit.ts'
 
 const MAX_COUNT = 20
@@ -25,16 +27,17 @@ export function Composer () {
   const change = (changes: Partial<Draft>) => setDraft(known => ({ ...known, ...changes }))
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0]
   const request = toRequest(draft, model)
+  const { room, refused, add, remove } = usePictures(model, draft.pictures, pictures => change({ pictures }))
   const empty = request.prompt === ''
   const submit = () => {
     if (empty || create.isPending) return
-    create.mutate({ request, count: draft.count }, { onSuccess: () => change({ prompt: '', image: undefined, count: 1 }) })
+    create.mutate({ request, count: draft.count }, { onSuccess: () => change({ prompt: '', pictures: NO_PICTURES, count: 1 }) })
   }
   return (
-    <form className='flex flex-col gap-3 rounded-2xl border bg-surface p-4 shadow-sm' aria-label={composer.title} onSubmit={event => { event.preventDefault(); submit() }}>
+    <form className='flex flex-col gap-3 rounded-2xl border bg-surface p-4 shadow-sm' aria-label={composer.title} onSubmit={event => { event.preventDefault(); submit() }} onDragOver={event => event.preventDefault()} onDrop={event => { if (event.dataTransfer.files.length > 0) { event.preventDefault(); add(event.dataTransfer.files) } }}>
       <TextArea
         hideLabel label={composer.prompt} id='prompt' value={draft.prompt} maxLength={32_000} rows={2} placeholder={composer.placeholder} problem={problemOf(create.error, 'prompt')}
-        onChange={event => change({ prompt: event.target.value })} onPaste={event => pasteImage(event, image => change({ image }))}
+        onChange={event => change({ prompt: event.target.value })} onPaste={event => { if (event.clipboardData.files.length > 0) add(event.clipboardData.files) }}
         onKeyDown={event => { if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) submit() }}
       />
       <div className='flex flex-wrap items-start gap-2'>
@@ -42,14 +45,16 @@ export function Composer () {
           {models.data?.map(({ name }) => <option key={name} value={name}>{name}</option>)}
         </SelectField>
         <ShapeFields model={model} shape={draft} onChange={change} />
-        {model?.inputs.image !== false && <ImageDrop image={draft.image} onChange={image => change({ image })} />}
+        {SLOTS.map(slot => room[slot] > 0 && <PictureSlot key={slot} label={slot === 'first' && !model?.inputs.firstFrame ? composer.image : composer.slots[slot]} pictures={draft.pictures[slot].slice(0, room[slot])} room={room[slot]} onAdd={files => add(files, slot)} onRemove={picture => remove(slot, picture)} />)}
         <TextField hideLabel label={composer.count} title={composer.count} type='number' min={1} max={MAX_COUNT} value={draft.count} onChange={event => change({ count: Math.min(MAX_COUNT, Math.max(1, event.target.valueAsNumber || 1)) })} className='w-16' />
         <Button look='quiet' aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}>{composer.advanced}</Button>
-        <span className='ml-auto' />
-        <DryRun request={request} disabled={empty} count={draft.count} />
-        <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{draft.count > 1 ? composer.submitMany(draft.count) : composer.submit}</Button>
+        <div className='ml-auto flex gap-2'>
+          <DryRun request={request} disabled={empty} count={draft.count} />
+          <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{draft.count > 1 ? composer.submitMany(draft.count) : composer.submit}</Button>
+        </div>
       </div>
       {advanced && <ExtraFields model={model} extras={draft.extras} onChange={extras => change({ extras })} />}
+      {refused && <p role='alert' className='text-xs text-bad'>{composer.imageRefused}</p>}
       <Problem error={create.error} />
       <Problem error={models.error} />
     </form>
@@ -58,9 +63,4 @@ export function Composer () {
 
 function problemOf (error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.details.find(problem => problem.field === field)?.message : undefined
-}
-
-async function pasteImage (event: ClipboardEvent, onImage: (image: Draft['image']) => void): Promise<void> {
-  const image = await readPicture(event.clipboardData.files)
-  if (image) onImage(image)
 }

@@ -1,10 +1,8 @@
 import type { components } from '../api/schema.d.ts'
 import type { Model } from '../models/use-models.ts'
+import { NO_PICTURES, pictureFields, type Pictures } from './pictures.ts'
 
 export type TaskRequest = components['schemas']['TaskRequest']
-
-/** A picture that was dropped, pasted or picked. */
-export interface Picture { name: string, dataUrl: string }
 
 /** What stands in the composer. Empty means: as the provider likes. */
 export interface Draft {
@@ -14,19 +12,19 @@ export interface Draft {
   size: string
   duration: string
   count: number
-  image: Picture | undefined
+  pictures: Pictures
   /** Advanced parameters by name, as they were typed. */
   extras: Readonly<Record<string, string>>
 }
 
-export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: 1, image: undefined, extras: {} }
+export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: 1, pictures: NO_PICTURES, extras: {} }
 
 const NUMBERS = new Set(['seed', 'strength', 'fps'])
 const FLAGS = new Set(['watermark', 'audio'])
 
 /** The request for it. What the model does not take is left out, though it may have been typed for another one. */
 export function toRequest (draft: Draft, model: Model | undefined): TaskRequest {
-  const { prompt, aspectRatio, size, duration, image } = draft
+  const { prompt, aspectRatio, size, duration, pictures } = draft
   const taken = new Set(extraNames(model))
   const extras = Object.entries(draft.extras).filter(([name, text]) => text !== '' && taken.has(name)).map(([name, text]) => [name, valueOf(name, text)])
   return {
@@ -35,7 +33,7 @@ export function toRequest (draft: Draft, model: Model | undefined): TaskRequest 
     ...within(model?.sizes, size) && { size },
     ...!size && within(model?.aspectRatios, aspectRatio) && { aspectRatio },
     ...duration && { duration: Number(duration) },
-    ...image && model?.inputs.image !== false && { inputReference: image.dataUrl },
+    ...pictureFields(pictures, model),
     ...Object.fromEntries(extras)
   }
 }

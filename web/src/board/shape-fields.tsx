@@ -14,14 +14,14 @@ export function ShapeFields ({ model, shape, inherit, onChange }: { model: Model
   return (
     <>
       {form.values.length > 0 && (
-        <SelectField hideLabel label={form.label} title={form.label} value={shape[form.name]} onChange={event => onChange({ [form.name]: event.target.value })} className='w-32'>
+        <SelectField hideLabel label={form.label} title={form.label} value={shape[form.name]} onChange={event => onChange({ [form.name]: event.target.value })}>
           <option value=''>{form.label}: {unsaid}</option>
           {form.values.map(value => <option key={value} value={value}>{value}</option>)}
         </SelectField>
       )}
       {seconds
         ? (
-          <SelectField hideLabel label={composer.seconds} title={composer.seconds} value={shape.duration} onChange={event => onChange({ duration: event.target.value })} className='w-32'>
+          <SelectField hideLabel label={composer.seconds} title={composer.seconds} value={shape.duration} onChange={event => onChange({ duration: event.target.value })}>
             <option value=''>{composer.seconds}: {unsaid}</option>
             {seconds.map(value => <option key={value} value={value}>{value} s</option>)}
           </SelectField>)

@@ -2,12 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, unwrapAs } from '../api/client.ts'
 import type { TaskRequest } from './draft.ts'
 
-/** Sends one request so many times, each under a key of its own: a lost answer is asked for again and makes nothing twice. */
+/** Sends one request for so many videos, under a key of its own: a lost answer is asked for again and makes nothing twice. */
 export function useCreate () {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ request, count }: { request: TaskRequest, count: number }) => count > 1
-      ? unwrapAs<unknown>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { items: Array.from({ length: count }, () => request) } }))
+      ? unwrapAs<unknown>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { defaults: request, items: Array.from({ length: count }, () => ({})) } }))
       : unwrapAs<unknown>(api.POST('/api/video/tasks', { params: { header: newKey() }, body: request })),
     onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] })
   })
