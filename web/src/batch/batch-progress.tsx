@@ -1,19 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
+import { refreshNewest } from '../live/task-lists.ts'
 import { Button } from '../ui/button.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { batchKey, fetchStanding, isRunning } from './standing.ts'
 
-const LOOK_MS = 2_000
-
-/** A batch as one thing: how far it is, and its failures tried again. */
+/** A batch as one thing: how far it is, as the stream tells, and its failures tried again. */
 export function BatchProgress ({ batchId, onClose }: { batchId: string, onClose: () => void }) {
   const { batch: words, common, status } = useText()
   const client = useQueryClient()
   const params = { params: { path: { batchId } } }
-  const batch = useQuery({ queryKey: ['batch', batchId], queryFn: () => unwrap(api.GET('/api/video/batches/{batchId}', { params: { path: { batchId }, query: { limit: 1 } } })), refetchInterval: ({ state }) => state.data && !isRunning(state.data.counts) ? false : LOOK_MS })
-  const again = { onSuccess: () => client.invalidateQueries({ queryKey: ['batch', batchId] }) }
+  const batch = useQuery({ queryKey: batchKey(batchId), queryFn: () => fetchStanding(batchId) })
+  const again = { onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: batchKey(batchId) }), refreshNewest(client)]) }
   const retry = useMutation({ mutationFn: () => unwrap(api.POST('/api/video/batches/{batchId}/retry', params)), ...again })
   const cancel = useMutation({ mutationFn: () => unwrap(api.POST('/api/video/batches/{batchId}/cancel', params)), ...again })
   const { counts, progress = 0 } = batch.data ?? {}
@@ -23,7 +23,7 @@ export function BatchProgress ({ batchId, onClose }: { batchId: string, onClose:
         <h2 className='font-semibold'>{words.progress}</h2>
         {counts && Object.entries(counts).filter(([, count]) => count > 0).map(([name, count]) => <span key={name} className='text-dim'>{status[name as keyof typeof status] ?? name} {count}</span>)}
         <span className='ml-auto' />
-        {counts && isRunning(counts) && <Button size='small' disabled={cancel.isPending} onClick={() => cancel.mutate()}>{words.cancel}</Button>}
+        {counts && isRunning(batch.data!) && <Button size='small' disabled={cancel.isPending} onClick={() => cancel.mutate()}>{words.cancel}</Button>}
         {counts && counts.FAILED > 0 && <Button size='small' disabled={retry.isPending} onClick={() => retry.mutate()}><Icon name='retry' />{words.retry}</Button>}
         <Button look='quiet' size='small' onClick={onClose} aria-label={common.close}><Icon name='close' /></Button>
       </div>
@@ -33,8 +33,4 @@ export function BatchProgress ({ batchId, onClose }: { batchId: string, onClose:
       <Problem error={batch.error ?? retry.error ?? cancel.error} />
     </section>
   )
-}
-
-function isRunning (counts: Record<string, number>): boolean {
-  return (counts.QUEUED ?? 0) + (counts.PROCESSING ?? 0) > 0
 }

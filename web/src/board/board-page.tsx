@@ -1,12 +1,12 @@
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { Task } from '../api/client.ts'
+import { BatchProgress } from '../batch/batch-progress.tsx'
 import { useText } from '../i18n/text.tsx'
 import { PageHead } from '../shell/shell.tsx'
 import { remixObstacle } from '../task/actions.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
-import { BatchProgress } from './batch-progress.tsx'
 import { Composer } from './composer.tsx'
 import { useFavourites } from './favourites.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -49,7 +49,7 @@ export function BoardPage () {
       <PageHead title={nav.board} />
       <div className='flex flex-col gap-4 p-4 md:px-6'>
         {first && <FirstRun />}
-        <Composer />
+        <Composer onBatch={setBatchId} />
         {batchId && <BatchProgress batchId={batchId} onClose={() => setBatchId(undefined)} />}
         <FilterBar filters={filters} onChange={(next: Filters) => navigate(writeFilters(next), { replace: true })} />
         {selected.size > 0 && (

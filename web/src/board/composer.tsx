@@ -18,7 +18,7 @@ import { useCreate } from './use-submit.ts'
 const MAX_COUNT = 20
 
 /** Where a video begins. What was written stays until it was taken. */
-export function Composer () {
+export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   const { composer } = useText()
   const models = useModels()
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT)
@@ -31,7 +31,12 @@ export function Composer () {
   const empty = request.prompt === ''
   const submit = () => {
     if (empty || create.isPending) return
-    create.mutate({ request, count: draft.count }, { onSuccess: () => change({ prompt: '', pictures: NO_PICTURES, count: 1 }) })
+    create.mutate({ request, count: draft.count }, {
+      onSuccess ({ batchId }) {
+        change({ prompt: '', pictures: NO_PICTURES, count: 1 })
+        if (batchId) onBatch(batchId)
+      }
+    })
   }
   return (
     <form className='flex flex-col gap-3 rounded-2xl border bg-surface p-4 shadow-sm' aria-label={composer.title} onSubmit={event => { event.preventDefault(); submit() }} onDragOver={event => event.preventDefault()} onDrop={event => { if (event.dataTransfer.files.length > 0) { event.preventDefault(); add(event.dataTransfer.files) } }}>

@@ -26,6 +26,6 @@ export function writeFilters ({ q, status, type, favourites }: Filters): string 
 }
 
 /** Whether a task that just changed still belongs to what is shown. */
-export function isShown ({ status, type }: Filters, task: Task): boolean {
+export function isShown ({ status, type }: Pick<Filters, 'status' | 'type'>, task: Task): boolean {
   return (!status || task.status === status) && (!type || task.type === type)
 }

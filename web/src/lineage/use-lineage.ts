@@ -1,5 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { api, unwrapAs } from '../api/client.ts'
+import type { TaskUpdate } from '../live/live.ts'
 import type { LineageNode } from './tree.ts'
 
 export interface Lineage { rootId: string, focusId: string, nodes: LineageNode[], truncated: boolean }
@@ -7,10 +8,25 @@ export interface Lineage { rootId: string, focusId: string, nodes: LineageNode[]
 /** Enough for a picture; beyond it the rest is left to the API. */
 const MAX_NODES = 2_000
 const PAGE = 500
+const KEY = 'lineage'
 
 /** The whole tree of a video, page after page. */
 export function useLineage (videoId: string) {
-  return useQuery({ queryKey: ['task', videoId, 'lineage'], queryFn: () => fetchLineage(videoId), staleTime: 0 })
+  return useQuery({ queryKey: [KEY, videoId], queryFn: () => fetchLineage(videoId), staleTime: 0 })
+}
+
+/** What the stream tells of a tree's videos. One that is new in it has it read again. */
+export function applyToLineages (client: QueryClient, updates: ReadonlyMap<string, TaskUpdate>): void {
+  for (const [queryKey, lineage] of client.getQueriesData<Lineage>({ queryKey: [KEY] })) {
+    if (!lineage) continue
+    const known = new Set(lineage.nodes.map(({ videoId }) => videoId))
+    if ([...updates.values()].some(({ videoId, remixedFrom }) => !known.has(videoId) && known.has(remixedFrom ?? ''))) client.invalidateQueries({ queryKey })
+    if (lineage.nodes.some(({ videoId }) => updates.has(videoId))) client.setQueryData(queryKey, { ...lineage, nodes: lineage.nodes.map(node => withUpdate(node, updates.get(node.videoId))) })
+  }
+}
+
+function withUpdate (node: LineageNode, update: TaskUpdate | undefined): LineageNode {
+  return update ? { ...node, status: update.status, thumbnailUrl: update.thumbnailUrl } : node
 }
 
 async function fetchLineage (videoId: string): Promise<Lineage> {

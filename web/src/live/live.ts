@@ -1,37 +1,58 @@
-import type { Task } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
+import { Running } from './running.ts'
 
+export type Frame = components['schemas']['Frame']
 /** What the stream says of a task; the rest of it is in the list. */
-export type TaskUpdate = Pick<Task, 'videoId' | 'externalTaskId' | 'clientRequestId' | 'type' | 'status' | 'stage' | 'attempt' | 'progress' | 'videoUrl' | 'thumbnailUrl' | 'remixedFrom' | 'metadata' | 'errorCode'> & { error: string | null }
-export type Frame =
-  | { type: 'taskUpdate', timestamp: number, payload: TaskUpdate }
-  | { type: 'snapshotEnd', truncated: boolean }
-  | { type: 'reset' }
+export type TaskUpdate = components['schemas']['TaskUpdate']['payload']
 export type LiveState = 'connecting' | 'live' | 'reconnecting'
 
-type Told = { kind: 'frame', frame: Frame, id: string } | { kind: 'state', state: LiveState } | { kind: 'who' }
+type Told = { kind: 'frame', frame: Frame, id: string } | { kind: 'state', state: LiveState, running?: string[] } | { kind: 'who' }
 
-interface Listeners { onFrame: (frame: Frame) => void, onState: (state: LiveState) => void }
+interface Listeners {
+  /** What came within one moment. */
+  onFrames: (frames: Frame[]) => void
+  onState: (state: LiveState) => void
+  /** How many tasks run, whenever it changes. */
+  onRunning: (count: number) => void
+  /** The stream was refused: whoever is signed in may not be any more. */
+  onRefused: () => void
+}
 
 const NAME = 'reelay:live'
 /** A stream that ends without being replaced by the browser, such as after a 503, is opened again. */
 const REOPEN_MS = 2_000
+/** Frames of so long are shown at once: nobody sees more changes a second. */
+const GATHER_MS = 80
 
 /**
  * One stream for all tabs of a browser, since HTTP/1.1 allows six connections an origin: the tab that holds the lock
  * has it and tells the others. When that tab closes another one gets the lock and resumes after the last id.
  */
-export function startLive ({ onFrame, onState }: Listeners): () => void {
+export function startLive ({ onFrames, onState, onRunning, onRefused }: Listeners): () => void {
   const ending = new AbortController()
   const others = new BroadcastChannel(NAME)
+  const running = new Running()
+  const gather = gatherer(GATHER_MS, (frames: Frame[]) => {
+    onFrames(frames)
+    onRunning(running.ids.size)
+  })
   let lastId = ''
   let state: LiveState = 'connecting'
   let leads = false
 
   const hear = (told: Told) => {
-    if (told.kind === 'who') { if (leads) others.postMessage({ kind: 'state', state } satisfies Told); return }
-    if (told.kind === 'state') return onState(state = told.state)
+    if (told.kind === 'who') { if (leads) others.postMessage({ kind: 'state', state, running: [...running.ids] } satisfies Told); return }
+    if (told.kind === 'state') return hearState(told)
     lastId = told.id || lastId
-    onFrame(told.frame)
+    running.hear(told.frame)
+    gather.add(told.frame)
+  }
+  const hearState = (told: Extract<Told, { kind: 'state' }>) => {
+    state = told.state
+    if (told.running) running.take(told.running)
+    else if (state === 'live') running.begin()
+    onState(state)
+    onRunning(running.ids.size)
   }
   const tell = (told: Told) => {
     hear(told)
@@ -42,19 +63,20 @@ export function startLive ({ onFrame, onState }: Listeners): () => void {
 
   const lead = async () => {
     leads = true
-    await holdStream(() => lastId, tell, ending.signal)
+    await holdStream(() => lastId, tell, onRefused, ending.signal)
   }
   // Only secure origins have locks: elsewhere every tab has a stream of its own.
   const leading = navigator.locks ? navigator.locks.request(NAME, { signal: ending.signal }, lead) : lead()
   leading.catch(error => { if (!ending.signal.aborted) throw error })
   return () => {
     ending.abort()
+    gather.end()
     others.close()
   }
 }
 
 /** Until it is told to end. EventSource reconnects by itself; what it gives up on is opened anew. */
-function holdStream (lastId: () => string, tell: (told: Told) => void, signal: AbortSignal): Promise<void> {
+function holdStream (lastId: () => string, tell: (told: Told) => void, onRefused: () => void, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     let source: EventSource
     let timer: ReturnType<typeof setTimeout>
@@ -64,7 +86,9 @@ function holdStream (lastId: () => string, tell: (told: Told) => void, signal: A
       source.onmessage = ({ data, lastEventId }) => tell({ kind: 'frame', frame: JSON.parse(data), id: lastEventId })
       source.onerror = () => {
         tell({ kind: 'state', state: 'reconnecting' })
-        if (source.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_MS)
+        if (source.readyState !== EventSource.CLOSED) return
+        onRefused()
+        timer = setTimeout(open, REOPEN_MS)
       }
     }
     open()
@@ -74,6 +98,24 @@ function holdStream (lastId: () => string, tell: (told: Told) => void, signal: A
       resolve()
     })
   })
+}
+
+/** Hands on together what comes together. */
+function gatherer<Item> (ms: number, hand: (items: Item[]) => void) {
+  let items: Item[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  return {
+    add (item: Item) {
+      items.push(item)
+      timer ??= setTimeout(() => {
+        timer = undefined
+        const gathered = items
+        items = []
+        hand(gathered)
+      }, ms)
+    },
+    end: () => clearTimeout(timer)
+  }
 }
 
 function addressAfter (lastId: string): string {

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { api, unwrap, type Task } from '../api/client.ts'
 import { newKey } from '../board/use-submit.ts'
 import { useText } from '../i18n/text.tsx'
+import { refreshNewest } from '../live/task-lists.ts'
 import { shortId } from '../task/short-id.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -21,7 +22,7 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
   const total = prompts.length * sources.length
   const send = useMutation({
     mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: sources.map(({ videoId }) => videoId), prompts } } })),
-    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
+    onSettled: () => refreshNewest(client),
     onSuccess: ({ batchId }) => onDone(batchId)
   })
   return (

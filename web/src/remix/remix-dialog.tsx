@@ -4,6 +4,7 @@ import { api, unwrapAs, type Task } from '../api/client.ts'
 import { newKey } from '../board/use-submit.ts'
 import { ShapeFields } from '../board/shape-fields.tsx'
 import { useText } from '../i18n/text.tsx'
+import { refreshNewest } from '../live/task-lists.ts'
 import { useModels } from '../models/use-models.ts'
 import { Poster } from '../task/poster.tsx'
 import { Button } from '../ui/button.tsx'
@@ -24,7 +25,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
       params: { path: { videoId: source.videoId }, header: newKey() },
       body: { prompt: prompt.trim(), ...shape.aspectRatio && { aspectRatio: shape.aspectRatio }, ...shape.size && { size: shape.size }, ...shape.duration && { duration: Number(shape.duration) } }
     })),
-    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
+    onSettled: () => refreshNewest(client),
     onSuccess: onClose
   })
   const cannot = model?.remix === false

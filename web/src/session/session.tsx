@@ -3,6 +3,7 @@ import { createContext, use, useEffect, type ReactNode } from 'react'
 import { api, ApiError, unwrap, whenSignedOut } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import { Problem } from '../ui/problem.tsx'
+import { tellOtherTabs, whenOtherTabsTell } from './other-tabs.ts'
 import { SignIn } from './sign-in.tsx'
 
 export type Account = components['schemas']['Account']
@@ -16,15 +17,15 @@ export function Session ({ children }: { children: ReactNode }) {
   const signedIn = Boolean(me.data)
   useEffect(() => {
     if (!signedIn) return
-    return whenSignedOut(() => {
-      client.setQueryData(['me'], null)
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' })
-    })
+    return whenSignedOut(() => client.setQueryData(['me'], null))
   }, [client, signedIn])
+  // Nothing of one account is shown to the next.
+  useEffect(() => { if (!signedIn) client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'me' }) }, [client, signedIn])
+  useEffect(() => whenOtherTabsTell(() => client.invalidateQueries({ queryKey: ['me'] })), [client])
   if (me.data) return <AccountContext value={me.data}>{children}</AccountContext>
   if (me.isPending) return null
   if (me.isError) return <main className='mx-auto max-w-md p-6'><Problem error={me.error} /></main>
-  return <SignIn onSignedIn={account => client.setQueryData(['me'], account)} />
+  return <SignIn onSignedIn={account => { client.setQueryData(['me'], account); tellOtherTabs() }} />
 }
 
 /** Null: nobody is signed in. */
@@ -33,6 +34,15 @@ function findAccount (): Promise<Account | null> {
     if (error instanceof ApiError && error.status === 401) return null
     throw error
   })
+}
+
+/** Shows the sign-in page, in all tabs. */
+export function useSignedOut (): () => void {
+  const client = useQueryClient()
+  return () => {
+    client.setQueryData(['me'], null)
+    tellOtherTabs()
+  }
 }
 
 /** Who is signed in. */

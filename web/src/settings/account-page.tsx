@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, unwrap } from '../api/client.ts'
 import { useLocale, useText } from '../i18n/text.tsx'
-import { useAccount } from '../session/session.tsx'
+import { useAccount, useSignedOut } from '../session/session.tsx'
 import { relativeTime, useNow } from '../task/time.ts'
 import { Button } from '../ui/button.tsx'
 import { TextField } from '../ui/field.tsx'
@@ -12,8 +12,9 @@ import { Section, SettingsPage } from './page.tsx'
 export function AccountPage () {
   const { account: words, nav } = useText()
   const { username, role } = useAccount()
-  const client = useQueryClient()
-  const signOut = useMutation({ mutationFn: () => unwrap(api.POST('/api/auth/logout')), onSettled: () => client.setQueryData(['me'], null) })
+  const signedOut = useSignedOut()
+  const toast = useToast()
+  const signOut = useMutation({ mutationFn: () => unwrap(api.POST('/api/auth/logout')), onSuccess: signedOut, onError: toast.problem })
   return (
     <SettingsPage title={nav.account} action={<Button onClick={() => signOut.mutate()}>{words.signOut}</Button>}>
       <Section><p>{username} <span className='text-dim'>· {words.role[role]}</span></p></Section>
@@ -49,7 +50,8 @@ function Sessions () {
   const client = useQueryClient()
   const list = useQuery({ queryKey: ['sessions'], queryFn: async () => (await unwrap(api.GET('/api/auth/sessions'))).sessions, staleTime: 0 })
   const end = useMutation({ mutationFn: (id: string) => unwrap(api.DELETE('/api/auth/sessions/{id}', { params: { path: { id } } })), onSuccess: () => client.invalidateQueries({ queryKey: ['sessions'] }) })
-  const endAll = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/auth/sessions')), onSuccess: () => client.setQueryData(['me'], null) })
+  const signedOut = useSignedOut()
+  const endAll = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/auth/sessions')), onSuccess: signedOut })
   return (
     <Section title={words.sessions}>
       <Problem error={list.error ?? end.error ?? endAll.error} />

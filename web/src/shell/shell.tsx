@@ -8,6 +8,7 @@ import { LivePill } from './live-pill.tsx'
 import { buttonClasses } from '../ui/button.tsx'
 import { Preferences } from './preferences.tsx'
 import { useShortcuts } from './shortcuts.ts'
+import { usePageTitle } from './title.ts'
 
 const HelpDialog = lazy(async () => ({ default: (await import('./help-dialog.tsx')).HelpDialog }))
 
@@ -63,6 +64,7 @@ function Rail () {
 
 /** A page's own head: its name, what belongs to it, and how live it is. */
 export function PageHead ({ title, children }: { title: string, children?: ReactNode }) {
+  usePageTitle(title)
   return (
     <div className='flex flex-wrap items-center gap-3 px-4 pt-4 md:px-6'>
       <h1 className='text-lg font-semibold'>{title}</h1>

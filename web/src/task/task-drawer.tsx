@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { api, unwrap, type Task } from '../api/client.ts'
+import type { Task } from '../api/client.ts'
 import { useLocale, useText } from '../i18n/text.tsx'
 import { PromptDiff } from '../remix/prompt-diff-view.tsx'
 import { buttonClasses } from '../ui/button.tsx'
@@ -8,13 +8,12 @@ import { CopyText } from '../ui/copy-text.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { isActive } from './actions.ts'
+import { fetchTask } from './fetch-task.ts'
 import { StatusBadge } from './status-badge.tsx'
 import { TaskError } from './task-error.tsx'
 import { TaskProgress } from './task-progress.tsx'
 import { fullTime } from './time.ts'
 import { Timeline } from './timeline.tsx'
-
-const fetchTask = (videoId: string) => unwrap(api.GET('/api/video/tasks/{videoId}', { params: { path: { videoId } } }))
 
 /** Everything about one task. */
 export function TaskDrawer ({ task: shown, onClose, onRemix }: { task: Task, onClose: () => void, onRemix: (task: Task) => void }) {
