@@ -15,8 +15,8 @@ import { commitPolls, type PollOutcome } from '../../server/workers/poll-commits
 import { decide, isWorthPolling } from '../../server/workers/poll-decision.ts'
 import { POLL_TASK, takePollJobs, type TaskJob } from '../../server/queues/queues.ts'
 import { sweep } from '../../server/workers/sweep.ts'
-import { afterCancel, afterPoll, afterSave, afterSubmission, currentAttempt, flaws, isTerminal, wrongSteps, type Answer, type CancelAnswer, type Cause, type ChannelId, type FileAnswer, type Reply, type TaskState } from './state-machine-model.ts'
-import { LOST, readTasks, type Life } from './state-machine-world.ts'
+import { afterCancel, afterPoll, afterSave, afterSubmissionAmid, currentAttempt, flaws, isTerminal, wrongSteps, type Answer, type CancelAnswer, type Cause, type ChannelId, type FileAnswer, type Reply, type TaskState, type Trouble } from './state-machine-model.ts'
+import { CHANNELS, LOST, readTasks, type Life } from './state-machine-world.ts'
 
 /** The tasks as the last command left them. */
 export interface Model { tasks: TaskState[], maxTasks: number }
@@ -28,6 +28,7 @@ const OTHER: Cause = { kind: 'other' }
 /** What can happen to tasks, in any order. `any` numbers choose a task, an attempt or whatever hangs in the air. */
 export function commandArbitraries (): Array<fc.Arbitrary<Command>> {
   const any = fc.nat(59)
+  const channel = fc.constantFrom<ChannelId>(...CHANNELS)
   const answer = fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom<Answer>('accepted', 'heldMade', 'heldUnmade') },
     { weight: 2, arbitrary: fc.constantFrom<Answer>('refused', 'rateLimited', 'unsent', 'lostMade', 'lostUnmade', 'idOfAnother') })
@@ -35,8 +36,10 @@ export function commandArbitraries (): Array<fc.Arbitrary<Command>> {
   const cancelAnswer = fc.constantFrom<CancelAnswer>('cancelled', 'requested', 'tooLate', 'unsupported', 'lost')
   const listing = fc.constantFrom<Life['provider']['listing']>('all', 'nothing', 'error')
   return [
-    fc.tuple(fc.constantFrom<ChannelId>('list', 'none', 'idempotent'), fc.constantFrom('a cat', 'a dog'), answer, cancelAnswer).map(args => create(...args)),
-    fc.tuple(fc.constantFrom<ChannelId>('list', 'none', 'idempotent'), fc.constantFrom('a cat', 'a dog')).map(args => createAndCrash(...args)),
+    fc.tuple(channel, fc.constantFrom('a cat', 'a dog'), answer, cancelAnswer).map(args => create(...args)),
+    fc.tuple(fc.constantFrom('a cat', 'a dog'), answer, cancelAnswer).map(args => createAnywhere(...args)),
+    fc.tuple(fc.option(channel, { nil: undefined }), fc.constantFrom('a cat', 'a dog')).map(args => createAndCrash(...args)),
+    fc.tuple(channel, fc.constantFrom<Trouble | undefined>('down', 'wrongKey', 'busy', undefined)).map(args => setTrouble(...args)),
     fc.tuple(any, any, answer, cancelAnswer, fc.boolean()).map(args => runSubmitJob(...args)),
     fc.tuple(any, fc.constantFrom('accepted', 'accepted', 'lost', 'unsent'), cancelAnswer).map(args => answerAtLast(...args)),
     fc.tuple(any, any, answer, listing, fc.boolean(), cancelAnswer).map(args => runConfirmJob(...args)),
@@ -58,12 +61,37 @@ export function create (channel: ChannelId, prompt: string, answer: Answer, canc
     Object.assign(life.provider, { answer, cancelAnswer })
     await endPauses(life.db)
     await untilSettledOrHeld(life, submitNew(life, life.submissions, channel, prompt))
-    return async tasks => expectMatch(tasks.at(-1)!, { attempt: 1, ...afterSubmission(channel, answer) })
+    return async tasks => expectMatch(tasks.at(-1)!, { attempt: 1, ...afterSubmissionAmid(life.provider.trouble.get(channel), true, channel, answer) })
   })
 }
 
-export function createAndCrash (channel: ChannelId, prompt: string): Command {
-  return command(`createAndCrash(${channel}, ${prompt})`, hasRoom, async (model, life) => {
+/** On no channel in particular: the first that takes it. */
+export function createAnywhere (prompt: string, answer: Answer, cancelAnswer: CancelAnswer): Command {
+  return command(`createAnywhere(${prompt}, ${answer})`, hasRoom, async (model, life) => {
+    Object.assign(life.provider, { answer, cancelAnswer })
+    await endPauses(life.db)
+    await untilSettledOrHeld(life, submitNew(life, life.submissions, undefined, prompt))
+    const at = CHANNELS.findIndex(id => !life.provider.trouble.has(id))
+    const channel = CHANNELS[at]
+    if (!channel) return
+    return async tasks => expectMatch(tasks.at(-1)!, { ...afterSubmissionAmid(undefined, false, channel, answer), ...isAboutRequest(answer) && { channel, attempt: at + 1 } })
+  })
+}
+
+function isAboutRequest (answer: Answer): boolean {
+  return answer !== 'rateLimited' && answer !== 'unsent' && answer !== 'idOfAnother'
+}
+
+/** A channel goes down, loses its key, has too much to do, or is well again. */
+export function setTrouble (channel: ChannelId, trouble: Trouble | undefined): Command {
+  return command(`setTrouble(${channel}, ${trouble ?? 'none'})`, () => true, async (model, life) => {
+    if (trouble) life.provider.trouble.set(channel, trouble)
+    else life.provider.trouble.delete(channel)
+  })
+}
+
+export function createAndCrash (channel: ChannelId | undefined, prompt: string): Command {
+  return command(`createAndCrash(${channel ?? 'anywhere'}, ${prompt})`, hasRoom, async (model, life) => {
     await submitNew(life, await life.deadSubmissions, channel, prompt)
     return async tasks => expectMatch(tasks.at(-1)!, { attempt: 1, status: 'QUEUED', stage: 'accepted' })
   })
@@ -169,8 +197,14 @@ export function retry (any: number, acceptDuplicateRisk: boolean, answer: Answer
     }
     life.retries.set(task.id, (life.retries.get(task.id) ?? 0) + 1)
     await untilSettledOrHeld(life, retryTask(life.context, life.submissions, life.userId, task.id, acceptDuplicateRisk))
-    return async tasks => expectMatch(tasks.find(({ id }) => id === task.id)!, { attempt: task.attempt + 1, ...afterSubmission(task.channel, answer) })
+    return async tasks => expectMatch(tasks.find(({ id }) => id === task.id)!, retried(life, task, answer))
   }, (model) => ({ kind: 'retry', taskId: pick(model, any).task.id }))
+}
+
+function retried ({ provider }: Life, { attempt, channel, named }: TaskState, answer: Answer): Partial<TaskState> {
+  const expected = afterSubmissionAmid(provider.trouble.get(channel), named, channel, answer)
+  // It may have moved on from there.
+  return named || expected.status ? { attempt: attempt + 1, ...expected } : {}
 }
 
 export function remove (any: number, cancelAnswer: CancelAnswer): Command {
@@ -216,6 +250,7 @@ export async function expectAllToEnd (model: Model, life: Life): Promise<void> {
   const { provider, db } = life
   for (const { give } of provider.held.splice(0)) give(LOST)
   await Promise.all(life.underWay.values())
+  provider.trouble.clear()
   Object.assign(provider, { answer: 'accepted', reply: 'completed', listing: 'all', cancelAnswer: 'cancelled', file: 'video' })
   for (let round = 0; round < 8 && (await readTasks(db)).some(task => !isTerminal(task)); round++) {
     await letTimePass(db)
@@ -265,17 +300,19 @@ async function verify (model: Model, life: Life, cause: Cause): Promise<void> {
 }
 
 /** Money: one submission an attempt, and no attempt that nobody asked for unless the provider was asked first. */
-function overpaid ({ id, channel }: TaskState, { provider, retries }: Life): string[] {
+function overpaid ({ id, attempts: all }: TaskState, { provider, retries }: Life): string[] {
   const paid = provider.paid.filter(reference => reference.startsWith(`${id}-`))
   const attempts = new Set(paid)
-  const allowed = 1 + (retries.get(id) ?? 0) + (channel === 'list' ? 2 : 0)
+  // A key may be sent again where it makes one job only.
+  const once = paid.filter(reference => all.some(({ attempt, channel }) => reference === `${id}-${attempt}` && channel !== 'idempotent'))
+  const allowed = 1 + (retries.get(id) ?? 0) + (all.some(attempt => attempt.channel === 'list') ? 2 : 0)
   return [
-    channel === 'idempotent' || attempts.size === paid.length || `one attempt was sent twice: ${paid.join()}`,
+    new Set(once).size === once.length || `one attempt was sent twice: ${paid.join()}`,
     attempts.size <= allowed || `paid ${attempts.size} times, ${allowed} were allowed`
   ].filter(problem => typeof problem === 'string')
 }
 
-async function submitNew (life: Life, submissions: Submissions, channelId: ChannelId, prompt: string): Promise<void> {
+async function submitNew (life: Life, submissions: Submissions, channelId: ChannelId | undefined, prompt: string): Promise<void> {
   await createTask(life.context, submissions, { userId: life.userId, requestId: 'test' }, { prompt, model: 'sora-2', channelId })
 }
 
@@ -318,7 +355,7 @@ function expectMatch (task: TaskState, expected: Partial<TaskState>): void {
 
 async function endPauses (db: Db): Promise<void> {
   await sql`update task_attempts set not_before = null where not_before is not null`.execute(db)
-  await sql`update channel_limits set submit_paused_until = null`.execute(db)
+  await sql`update channel_limits set submit_paused_until = null, refused_until = null`.execute(db)
 }
 
 async function makeDue (db: Db, { taskId, attempt }: TaskJob): Promise<void> {

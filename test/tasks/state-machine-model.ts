@@ -3,6 +3,9 @@ import type { TaskStatus } from '../../server/tasks/statuses.ts'
 /** What the upstream answers to a submission. `held` answers come later, or never: `made` says whether the job exists by then. */
 export type Answer = 'accepted' | 'refused' | 'rateLimited' | 'unsent' | 'lostMade' | 'lostUnmade' | 'heldMade' | 'heldUnmade' | 'idOfAnother'
 
+/** What is wrong with a channel itself, whatever it is asked: nothing is made there. */
+export type Trouble = 'down' | 'wrongKey' | 'busy'
+
 export type Reply = 'running' | 'completed' | 'withoutVideo' | 'failed' | 'cancelled' | 'missing' | 'garbage'
 
 /** What is found where the finished video should be. */
@@ -15,6 +18,7 @@ export type ChannelId = 'list' | 'none' | 'idempotent'
 
 export interface AttemptState {
   attempt: number
+  channel: ChannelId
   state: 'pending' | 'sending' | 'accepted' | 'refused' | 'unsent' | 'unknown' | 'cancelled'
   externalId: string | null
   adopted: boolean
@@ -31,6 +35,8 @@ export interface AttemptState {
 export interface TaskState {
   id: string
   channel: ChannelId
+  /** Its client named the channel: no other one may have it. */
+  named: boolean
   status: TaskStatus
   stage: string
   attempt: number
@@ -64,6 +70,8 @@ const CURRENT_STATES: Record<TaskStatus, ReadonlyArray<AttemptState['state']>> =
 
 const DOUBTFUL = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED']
 const MAX_AUTOMATIC_ATTEMPTS = 3
+/** Of a task that may move, within one deadline. */
+const MAX_MOVES = 10
 
 export function isTerminal ({ status }: Pick<TaskState, 'status'>): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED'
@@ -85,6 +93,7 @@ export function flaws (task: TaskState): string[] {
     task.attempts.every(({ progress }) => progress <= 99) || 'progress beyond 99 before the end',
     (lastEvent.status === task.status && lastEvent.attempt === task.attempt && lastEvent.progress === task.progress && lastEvent.errorCode === task.errorCode) || `the last event says ${JSON.stringify(lastEvent)}`,
     isTerminal(task) || current.hasJob || current.leased || current.polling || 'nobody will look at it again',
+    task.channel === current.channel || `the task is on ${task.channel}, its attempt on ${current.channel}`,
     task.status !== 'CANCELLED' || current.state !== 'accepted' || current.externalId !== null || 'cancelled, and its external id is forgotten'
   ].filter(flaw => typeof flaw === 'string')
 }
@@ -97,6 +106,7 @@ export function wrongSteps (before: TaskState, after: TaskState, cause: Cause): 
     // What was paid for may still turn up, and is looked for.
     before.status !== 'PROCESSING' || after.errorCode !== 'DEADLINE_EXCEEDED' || currentAttempt(after).polling || 'past its deadline and not polled any more',
     !before.deleted || after.deleted || 'a deleted task came back',
+    ...wrongMoves(before, after),
     ...before.attempts.map(old => {
       const now = after.attempts.find(({ attempt }) => attempt === old.attempt)
       if (!now) return `attempt ${old.attempt} is gone`
@@ -105,12 +115,22 @@ export function wrongSteps (before: TaskState, after: TaskState, cause: Cause): 
   ].filter(wrong => typeof wrong === 'string')
 }
 
+/** It goes to another channel only from one that surely made nothing. */
+function wrongMoves (before: TaskState, after: TaskState): Array<string | boolean> {
+  return after.attempts.slice(before.attempts.length).map(({ attempt, channel }) => {
+    const last = after.attempts.find(other => other.attempt === attempt - 1)!
+    if (channel === last.channel) return true
+    if (after.named) return `moved to ${channel}, where its client did not want it`
+    return last.state === 'unsent' || last.state === 'refused' || `moved to ${channel} while attempt ${last.attempt} was ${last.state} on ${last.channel}`
+  })
+}
+
 function mayMove (before: TaskState, after: TaskState, { kind, taskId }: Cause): boolean {
   if (before.status === after.status && before.attempt === after.attempt) return true
   if (before.deleted) return false
-  if (kind === 'retry' && taskId === before.id && after.attempt === before.attempt + 1) return before.status === 'FAILED' || before.status === 'CANCELLED'
+  if (kind === 'retry' && taskId === before.id && (after.attempt === before.attempt + 1 || (!before.named && after.attempt > before.attempt))) return before.status === 'FAILED' || before.status === 'CANCELLED'
   if (after.attempt < before.attempt) return isLateSuccess(before, after)
-  if (after.attempt > before.attempt) return before.status === 'QUEUED' && after.attempt === before.attempt + 1 && after.attempt <= MAX_AUTOMATIC_ATTEMPTS
+  if (after.attempt > before.attempt) return before.status === 'QUEUED' && (before.named ? after.attempt === before.attempt + 1 && after.attempt <= MAX_AUTOMATIC_ATTEMPTS : after.attempt - before.attempt <= MAX_MOVES)
   switch (before.status) {
     case 'QUEUED': return true
     // Only a guess that turned out wrong leads back.
@@ -148,6 +168,18 @@ export function afterSubmission (channel: ChannelId, answer: Answer): Expectatio
     case 'lostMade':
     case 'lostUnmade': return channel === 'none' ? { status: 'FAILED', errorCode: 'SUBMISSION_UNCONFIRMED' } : { status: 'QUEUED', stage: 'confirming', errorCode: null }
     case 'idOfAnother': return {}
+  }
+}
+
+/** The same where the channel may be in trouble, and the task may move: then only the invariants say what comes of it. */
+export function afterSubmissionAmid (trouble: Trouble | undefined, named: boolean, channel: ChannelId, answer: Answer): Expectation {
+  const isAboutChannel = trouble !== undefined || answer === 'rateLimited' || answer === 'unsent'
+  if (!named && isAboutChannel) return {}
+  switch (trouble) {
+    case 'wrongKey': return { status: 'FAILED', errorCode: 'UPSTREAM_AUTH' }
+    case 'down': return afterSubmission(channel, 'unsent')
+    case 'busy': return afterSubmission(channel, 'rateLimited')
+    default: return afterSubmission(channel, answer)
   }
 }
 

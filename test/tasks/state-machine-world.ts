@@ -19,11 +19,11 @@ import { RunTimeProfiles } from '../../server/cadence/run-time-profiles.ts'
 import { addUser } from '../support/accounts.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { silentLog } from '../support/silent-log.ts'
-import type { Answer, CancelAnswer, ChannelId, FileAnswer, Reply, TaskState } from './state-machine-model.ts'
+import type { Answer, CancelAnswer, ChannelId, FileAnswer, Reply, TaskState, Trouble } from './state-machine-model.ts'
 
 interface Test { teardown (handler: () => unknown): void }
 
-interface Job extends ListedJob { reference: string }
+interface Job extends ListedJob { reference: string, channel: ChannelId }
 
 const CLIP = readFileSync(new URL('../../server/sandbox/clip.mp4', import.meta.url))
 
@@ -37,6 +37,8 @@ export class Provider {
   readonly held: HeldAnswer[] = []
   /** Broken promises of the server's: what a provider never should see. */
   readonly complaints: string[] = []
+  /** Channels that take nothing now. */
+  readonly trouble = new Map<ChannelId, Trouble>()
   answer: Answer = 'accepted'
   reply: Reply = 'running'
   progress = 0
@@ -70,7 +72,7 @@ export class Provider {
   make (channel: ChannelId, { reference, prompt, model }: SubmissionRequest): Job {
     const known = channel === 'idempotent' ? this.jobs.find(job => job.reference === reference) : undefined
     if (known) return known
-    const job = { externalTaskId: `ext-${crypto.randomUUID()}`, reference, prompt, model, createdAt: new Date() }
+    const job = { externalTaskId: `ext-${crypto.randomUUID()}`, reference, channel, prompt, model, createdAt: new Date() }
     this.jobs.push(job)
     return job
   }
@@ -93,15 +95,17 @@ export class Provider {
     // The same key again is how such a provider is asked.
     if (!this.paid.includes(reference) && await this.#isUnwanted(reference)) this.complaints.push(`${reference} was sent after its cancel`)
     const accepted = ({ externalTaskId }: Job): SubmissionOutcome => ({ outcome: 'accepted', externalTaskId })
+    const trouble = this.trouble.get(channel)
+    if (trouble) return TROUBLES[trouble]
     switch (answer) {
       case 'refused': return { outcome: 'refused', failure: { class: 'invalid_input', message: 'no' } }
-      case 'rateLimited': return { outcome: 'refused', failure: { class: 'rate_limit', message: 'slowly', retryAfterMs: 60_000 } }
+      case 'rateLimited': return TROUBLES.busy
       case 'unsent': return UNSENT
     }
     this.paid.push(reference)
     switch (answer) {
       case 'accepted': return accepted(this.make(channel, request))
-      case 'idOfAnother': return accepted(this.jobs.at(-1) ?? this.make(channel, request))
+      case 'idOfAnother': return accepted(this.jobs.findLast(job => job.channel === channel) ?? this.make(channel, request))
       case 'lostMade':
         this.make(channel, request)
         return LOST
@@ -148,12 +152,20 @@ export class Provider {
 
   #list (): ListedJob[] {
     if (this.listing === 'error') throw new Error('the list cannot be read')
-    return this.listing === 'nothing' ? [] : this.jobs.toReversed()
+    return this.listing === 'nothing' ? [] : this.jobs.filter(job => job.channel === 'list').toReversed()
   }
 }
 
 export const UNSENT: SubmissionOutcome = { outcome: 'unsent', failure: { class: 'unavailable', message: 'connection refused' } }
+const TROUBLES: Record<Trouble, SubmissionOutcome> = {
+  down: UNSENT,
+  wrongKey: { outcome: 'refused', failure: { class: 'auth', message: 'no such key' } },
+  busy: { outcome: 'refused', failure: { class: 'rate_limit', message: 'slowly', retryAfterMs: 60_000 } }
+}
 export const LOST: SubmissionOutcome = { outcome: 'unknown', failure: { class: 'unknown', message: 'the answer was lost' } }
+
+/** The first of these that is in no trouble gets what names none. */
+export const CHANNELS: readonly ChannelId[] = ['list', 'none', 'idempotent']
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 export type Life = ReturnType<World['begin']>
@@ -171,8 +183,8 @@ export async function createWorld (t: Test) {
   })
   await createQueues(boss)
   const { id: userId } = await addUser(db)
-  for (const id of ['list', 'none', 'idempotent'] satisfies ChannelId[]) {
-    await db.insertInto('channels').values({ id, name: id, type: 'openai', base_url: 'https://upstream.test' }).execute()
+  for (const [at, id] of CHANNELS.entries()) {
+    await db.insertInto('channels').values({ id, name: id, type: 'openai', base_url: 'https://upstream.test', priority: CHANNELS.length - at }).execute()
   }
   const folder = mkdtempSync(join(tmpdir(), 'reelay-state-machine-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
@@ -226,10 +238,10 @@ async function clear (db: Db): Promise<void> {
 /** Every task, oldest first, as the tables have it. */
 export async function readTasks (db: Db): Promise<TaskState[]> {
   const { rows } = await sql<TaskState>`
-    select t.id, t.channel_id as channel, t.status, t.stage, t.attempt, t.progress, t.external_task_id as "externalId", t.error_code as "errorCode",
+    select t.id, t.channel_id as channel, t.channel_named as named, t.status, t.stage, t.attempt, t.progress, t.external_task_id as "externalId", t.error_code as "errorCode",
       t.cancel_requested_at is not null as "cancelRequested", t.deleted_at is not null as deleted,
       (select jsonb_agg(jsonb_build_object(
-          'attempt', a.attempt, 'state', a.state, 'externalId', a.external_task_id, 'adopted', a.adopted,
+          'attempt', a.attempt, 'channel', a.channel_id, 'state', a.state, 'externalId', a.external_task_id, 'adopted', a.adopted,
           'leased', a.lease_until is not null, 'pastDeadline', a.deadline_at < now(),
           'polling', p.next_poll_at is not null, 'progress', coalesce(p.progress, 0),
           'hasJob', exists (
