@@ -43,3 +43,22 @@ t.test('no key is in any table, log line or answer of a run, whatever the provid
     t.same(texts.filter(text => spellings.some(spelling => text.includes(spelling))), [], place)
   }
 })
+
+t.test('a key that was moved to another channel\'s row does not open, and is sent nowhere', async t => {
+  const server = await startApp(t, { SANDBOX: 'off' })
+  const [mine, theirs] = [await startSandboxUpstream(t), await startScriptedServer(t)]
+  const { requests } = theirs
+  const ids = [await addChannel(server, mine), await addChannel(server, { type: 'sora-relay', baseUrl: theirs.url }, { apiKey: CANARIES[0] })] as const
+  await sql`
+    update channel_credentials k
+    set sealed = other.sealed, fingerprint = other.fingerprint
+    from channel_credentials other
+    where k.channel_id in (${sql.join(ids)}) and other.channel_id in (${sql.join(ids)}) and other.channel_id <> k.channel_id`.execute(server.db)
+  for (const channelId of ids) {
+    const { status, videoId } = await server.admin.createTask({ prompt: 'whose key', channelId })
+    t.equal(status, 'queued')
+    t.match(await server.db.selectFrom('task_attempts').select(['state', 'error_code']).where('task_id', '=', videoId).execute(), [{ state: 'pending', error_code: 'CHANNEL_UNAVAILABLE' }])
+    t.notMatch((await server.admin.post(`/api/channels/${channelId}/test`)).json(), { data: { ok: true } })
+  }
+  t.same([await mine.ledger(), mine.requests().create, requests.length], [[], undefined, 0])
+})
