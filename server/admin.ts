@@ -7,10 +7,9 @@ import { findChannelNamed } from './channels/channel-repository.ts'
 import { capabilitiesOf } from './channels/choose-channel.ts'
 import { eventsAddress, eventsKey } from './channels/events-address.ts'
 import { loadConfig, type Config } from './config.ts'
-import { createDatabase } from './database/connect.ts'
-import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Db, User } from './database/tables.ts'
-import type { Log } from './log.ts'
+import { withDatabase } from './database/with-database.ts'
+import { commandLog as log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
 import { resumePolling } from './tasks/resume-polling.ts'
 
@@ -32,13 +31,6 @@ class AdminError extends Error {}
 
 const UNDEFINED_TABLE = '42P01'
 
-const log: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: (_details, message) => console.error(message),
-  error: (_details, message) => console.error(message)
-}
-
 async function main (): Promise<void> {
   const { values, positionals: [command, name, ...rest] } = readArguments()
   if (values.help) return console.log(USAGE)
@@ -51,6 +43,8 @@ async function main (): Promise<void> {
     default: throw new AdminError(USAGE)
   }
 }
+
+const onDatabase = (config: Config, work: (db: Db) => Promise<void>) => withDatabase(config, { max: 2, log }, work)
 
 function readArguments () {
   try {
@@ -69,7 +63,7 @@ function checkPassword (password: string): string {
 
 async function resetPassword (username: string, fromStdin = false): Promise<void> {
   const given = fromStdin ? checkPassword((await text(process.stdin)).replace(/\r?\n$/, '')) : undefined
-  await withDatabase(loadConfig(), async db => {
+  await onDatabase(loadConfig(), async db => {
     const user = await findUserOrThrow(db, username)
     const password = given ?? generatePassword()
     const ended = await changePassword(db, user.id, password)
@@ -82,7 +76,7 @@ async function resetPassword (username: string, fromStdin = false): Promise<void
 /** Only the key goes to standard output, for a script to take. */
 async function printNewKey (username: string, { name = 'made by npm run admin', scopes }: { name?: string, scopes?: string }): Promise<void> {
   const granted = scopes === undefined ? USUAL_SCOPES : checkScopes(scopes.split(','))
-  await withDatabase(loadConfig(), async db => {
+  await onDatabase(loadConfig(), async db => {
     const user = await findUserOrThrow(db, username)
     if (granted.includes('admin') && user.role !== 'admin') throw new AdminError(`${user.username} is no administrator, so no key of theirs can have the scope admin`)
     const { token } = await createKey(db, user.id, { name, scopes: granted })
@@ -106,7 +100,7 @@ async function findUserOrThrow (db: Db, username: string): Promise<User> {
 /** Only the address goes to standard output, so that it can be piped on. */
 async function printWebhookUrl (name: string): Promise<void> {
   const config = loadConfig()
-  await withDatabase(config, async db => {
+  await onDatabase(config, async db => {
     const channel = await findChannelNamed(db, name)
     if (!channel) throw new AdminError(`There is no channel "${name}"`)
     if (!capabilitiesOf(channel).webhook) throw new AdminError(`The provider of channel "${name}" sends no events; its tasks are polled`)
@@ -120,24 +114,13 @@ async function printWebhookUrl (name: string): Promise<void> {
 }
 
 async function resume (videoId: string): Promise<void> {
-  await withDatabase(loadConfig(), async db => {
+  await onDatabase(loadConfig(), async db => {
     const task = await db.selectFrom('tasks').selectAll().where('id', '=', videoId).where('deleted_at', 'is', null).executeTakeFirst()
     if (!task) throw new AdminError(`There is no task "${videoId}"`)
     // Streams look by themselves every two seconds.
     if (!await resumePolling({ db, log, feed: { wake: () => {} } }, task)) throw new AdminError(`${videoId} is not quarantined`)
     console.log(`The provider is asked again after ${videoId} (${task.external_task_id}).`)
   })
-}
-
-/** The database of DATABASE_URL, or the embedded one: a running server's, else started for the moment. */
-async function withDatabase (config: Config, work: (db: Db) => Promise<void>): Promise<void> {
-  const embedded = config.DATABASE_URL ? undefined : await borrowEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
-  try {
-    const db = createDatabase(config.DATABASE_URL ?? embedded!.connectionString(), 2)
-    await work(db).finally(() => db.destroy())
-  } finally {
-    await embedded?.stop()
-  }
 }
 
 try {

@@ -3,11 +3,10 @@ import { Upstreams } from './channels/upstreams.ts'
 import { listChannels } from './channels/channel-repository.ts'
 import { findCurrentCredentialId } from './channels/credentials.ts'
 import { loadConfig, type Config } from './config.ts'
-import { createDatabase } from './database/connect.ts'
-import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Channel, Db } from './database/tables.ts'
+import { withDatabase } from './database/with-database.ts'
 import { renewFeedEpoch } from './events/feed-epoch.ts'
-import type { Log } from './log.ts'
+import { commandLog as log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
 import { doubtUnsent } from './tasks/doubt-unsent.ts'
 import { createEgress } from './upstreams/egress.ts'
@@ -137,24 +136,6 @@ function parseSince (text: string): Date {
   return from
 }
 
-/** The database of DATABASE_URL, or the embedded one: a running server's, else started for the moment. */
-async function withDatabase<T> (config: Config, work: (db: Db) => Promise<T>): Promise<T> {
-  const embedded = config.DATABASE_URL ? undefined : await borrowEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
-  try {
-    const db = createDatabase(config.DATABASE_URL ?? embedded!.connectionString(), 4)
-    return await work(db).finally(() => db.destroy())
-  } finally {
-    await embedded?.stop()
-  }
-}
-
-const log: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: (_details, message) => console.error(message),
-  error: (_details, message) => console.error(message)
-}
-
 async function main (): Promise<number> {
   const { json, help, ...wanted } = readArguments()
   if (help) {
@@ -162,7 +143,7 @@ async function main (): Promise<number> {
     return 0
   }
   const config = loadConfig()
-  const report = await withDatabase(config, db => reconcile(db, config, wanted))
+  const report = await withDatabase(config, { max: 4, log }, db => reconcile(db, config, wanted))
   console.log(json ? JSON.stringify(report) : linesOf(report).join('\n'))
   if (report.failed.length > 0) return 1
   return report.unknown.length > 0 ? 3 : 0

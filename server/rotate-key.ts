@@ -3,10 +3,9 @@ import { open, readFile, rename } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { loadConfig, type Config } from './config.ts'
-import { createDatabase } from './database/connect.ts'
-import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import type { Db } from './database/tables.ts'
-import type { Log } from './log.ts'
+import { withDatabase } from './database/with-database.ts'
+import { commandLog as log } from './log.ts'
 import { resealAll } from './reseal.ts'
 import { encryptionKeyFile, isEncryptionKey, loadSecrets, MIN_BYTES } from './secrets.ts'
 
@@ -17,19 +16,13 @@ const USAGE = `Usage: npm run rotate-key [-- --stdin]
   is replaced; where it is the variable ENCRYPTION_KEY, a generated key is printed, once, for you to set.
 `
 
-const log: Log = {
-  debug: () => {},
-  info: () => {},
-  warn: (_details, message) => console.error(message),
-  error: (_details, message) => console.error(message)
-}
-
 async function main (): Promise<void> {
   const { values: { stdin = false, help } } = parseArgs({ options: { stdin: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
   if (help) return console.log(USAGE)
   const given = stdin ? checkKey((await text(process.stdin)).trim()) : undefined
   const config = loadConfig()
-  await withDatabase(config, db => rotate(db, config, given))
+  // One connection, so that every other one is somebody else's.
+  await withDatabase(config, { max: 1, log }, db => rotate(db, config, given))
 }
 
 function checkKey (key: string): string {
@@ -68,17 +61,6 @@ async function writeDurably (path: string, content: string): Promise<void> {
   await using file = await open(path, 'w', 0o600)
   await file.writeFile(content)
   await file.sync()
-}
-
-/** One connection, so that every other one is somebody else's. */
-async function withDatabase (config: Config, work: (db: Db) => Promise<void>): Promise<void> {
-  const embedded = config.DATABASE_URL ? undefined : await borrowEmbeddedPostgres({ dataDir: config.DATA_DIR, log })
-  try {
-    const db = createDatabase(config.DATABASE_URL ?? embedded!.connectionString(), 1)
-    await work(db).finally(() => db.destroy())
-  } finally {
-    await embedded?.stop()
-  }
 }
 
 try {

@@ -1,4 +1,4 @@
-import type { EgressPolicy } from './egress.ts'
+import type { EgressPolicy, EgressRequest } from './egress.ts'
 import type { AttemptResult } from '../database/tables.ts'
 import type { ContentLocation, SubmissionRequest, UpstreamAccount } from './upstream.ts'
 
@@ -8,6 +8,11 @@ export function baseUrlOf (account: UpstreamAccount): string {
   url.search = ''
   url.hash = ''
   return url.href.replace(/\/+$/, '')
+}
+
+/** Requests to the account's own origin, each with these headers. */
+export function callsWith (headers: Readonly<Record<string, string>>): (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, signal: AbortSignal) => EgressRequest {
+  return (method, url, signal) => ({ method, url, headers: { ...headers, accept: 'application/json' }, policy: { trust: 'channel' }, signal })
 }
 
 /** Where a URL from the upstream's reply may be read, and with which headers: the credential stays on the account's origin. */

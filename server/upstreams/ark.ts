@@ -1,16 +1,16 @@
-import { baseUrlOf, extraParameters, locateResult } from './accounts.ts'
+import { baseUrlOf, callsWith, extraParameters, locateResult } from './accounts.ts'
 import { listArkTasks, pollArkTasks } from './ark-list.ts'
 import { ANY_ARK_MODEL, ARK_MODELS, ARK_RATIOS, VOLCENGINE_MODELS } from './ark-models.ts'
 import { classOfArk, readArkState } from './ark-replies.ts'
 import { checkByCall } from './check.ts'
-import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { EgressError, type Egress } from './egress.ts'
 import { modelFor, offeredModels, submittedModel } from './models.ts'
 import { askForState } from './polling.ts'
 import { dataUri, firstImage, videoAddress } from './references.ts'
 import { readExternalId, type JsonObject } from './replies.ts'
 import { encodeJson } from './request-bodies.ts'
 import { shapeOf } from './shapes.ts'
-import { refuse, submit } from './submission.ts'
+import { refuse, refuseModel, submit } from './submission.ts'
 import type { CancelResult, Capabilities, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['model', 'content', 'ratio', 'duration', 'seed', 'watermark', 'generate_audio', 'camera_fixed', 'return_last_frame', 'callback_url'])
@@ -43,12 +43,11 @@ export function createArk (account: UpstreamAccount, capabilities: Capabilities,
   const context = { baseUrl, apiKey }
   const credential = { authorization: `Bearer ${apiKey}` }
   const taskUrl = (externalTaskId: string) => `${tasks}/${encodeURIComponent(externalTaskId)}`
-  const callFor = (method: 'GET' | 'POST' | 'DELETE', url: string, signal: AbortSignal): EgressRequest =>
-    ({ method, url, headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal })
+  const callFor = callsWith(credential)
 
   async function send (request: SubmissionRequest, signal: AbortSignal, content: JsonObject[], shape: JsonObject): Promise<SubmissionOutcome> {
     const model = submittedModel(capabilities, request)
-    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    if (!model) return refuseModel(capabilities)
     const { contentType, body } = encodeJson({
       // Of use as a thumbnail; some models have none.
       return_last_frame: true,

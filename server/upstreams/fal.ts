@@ -1,6 +1,6 @@
-import { baseUrlOf, extraParameters, locateResult } from './accounts.ts'
+import { baseUrlOf, callsWith, extraParameters, locateResult } from './accounts.ts'
 import { checkByCall } from './check.ts'
-import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { EgressError, type Egress } from './egress.ts'
 import { ANY_ENDPOINT, FAL_CAPABILITIES, FAL_MODELS, falEndpoint, falShape } from './fal-models.ts'
 import { classOfFal, readFalJob, readFalResult, readFalStatus, requestUrls, type FalHandle } from './fal-replies.ts'
 import { offeredModels, submittedModel } from './models.ts'
@@ -8,7 +8,7 @@ import { askForState } from './polling.ts'
 import { dataUri, firstImage, videoAddress } from './references.ts'
 import { parseObject } from './replies.ts'
 import { encodeJson } from './request-bodies.ts'
-import { refuse, submit } from './submission.ts'
+import { refuse, refuseModel, submit } from './submission.ts'
 import type { CancelResult, Capabilities, Derivation, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['prompt', 'image_url', 'start_image_url', 'end_image_url', 'first_frame_url', 'last_frame_url', 'image_urls', 'video_url', 'aspect_ratio', 'duration', 'seed', 'negative_prompt', 'generate_audio', 'fps'])
@@ -38,12 +38,11 @@ export function createFal (account: UpstreamAccount, capabilities: Capabilities,
   const { apiKey } = account
   const baseUrl = baseUrlOf(account)
   const credential = { authorization: `Key ${apiKey}` }
-  const callFor = (method: 'GET' | 'POST' | 'PUT', url: string, signal: AbortSignal): EgressRequest =>
-    ({ method, url, headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal })
+  const callFor = callsWith(credential)
 
   async function send (request: SubmissionRequest, signal: AbortSignal, derivation?: Derivation, videoUrl?: string): Promise<SubmissionOutcome> {
     const model = submittedModel(capabilities, request)
-    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    if (!model) return refuseModel(capabilities)
     const name = model.upstreamModel
     const endpoint = falEndpoint(name, request, derivation)
     if (!endpoint || !isPath(endpoint)) return refuse('invalid_input', 'the model has no endpoint for this')

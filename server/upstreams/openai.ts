@@ -1,4 +1,4 @@
-import { baseUrlOf, extraFields, extraParameters, locateResult } from './accounts.ts'
+import { baseUrlOf, callsWith, extraFields, extraParameters, locateResult } from './accounts.ts'
 import { checkByCall } from './check.ts'
 import { EgressError, type Egress, type EgressRequest } from './egress.ts'
 import { offeredModels, submittedModel, type SubmittedModel } from './models.ts'
@@ -10,7 +10,7 @@ import { pollVideos } from './openai-polls.ts'
 import { readAcceptedVideo, readVideoState } from './openai-videos.ts'
 import { askForState } from './polling.ts'
 import { parseObject, readExternalId, readWord, type JsonObject } from './replies.ts'
-import { refuse, submit, type Accepted } from './submission.ts'
+import { refuseModel, submit, type Accepted } from './submission.ts'
 import type { CancelResult, Capabilities, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'seed', 'negative_prompt', 'input_reference', 'input_reference[image_url]', 'n', 'video', 'video[id]', 'characters', 'characters[][id]'])
@@ -44,11 +44,11 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   const headers = { ...credential, accept: 'application/json' }
   const context = { baseUrl, apiKey }
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
-  const callFor = (method: 'GET' | 'POST', url: string, signal: AbortSignal): EgressRequest => ({ method, url, headers, policy: { trust: 'channel' }, signal })
+  const callFor = callsWith(credential)
 
   async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: SubmittedModel) => EncodedBody): Promise<SubmissionOutcome> {
     const model = submittedModel(capabilities, request)
-    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    if (!model) return refuseModel(capabilities)
     const { contentType, body } = encode(model)
     // No known dialect dedupes by the key; where one does, so much the better.
     const call = { ...callFor('POST', url, signal), headers: { ...headers, 'content-type': contentType, 'idempotency-key': request.reference }, body }

@@ -1,6 +1,6 @@
-import { baseUrlOf, extraParameters, locateResult, resultOf } from './accounts.ts'
+import { baseUrlOf, callsWith, extraParameters, locateResult, resultOf } from './accounts.ts'
 import { checkByCall } from './check.ts'
-import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { EgressError, type Egress } from './egress.ts'
 import { readFailure } from './failures.ts'
 import { offeredModels, submittedModel } from './models.ts'
 import { askForState } from './polling.ts'
@@ -9,7 +9,7 @@ import { readExternalId, readProgress, readUrl, readWord, type JsonObject } from
 import { encodeJson } from './request-bodies.ts'
 import { ANY_RUNWAY_MODEL, RUNWAY_CAPABILITIES } from './runway-models.ts'
 import { changeOf, creationOf, RESERVED_FIELDS, type RunwayRequest } from './runway-requests.ts'
-import { refuse, submit } from './submission.ts'
+import { refuse, refuseModel, submit } from './submission.ts'
 import type { CancelResult, Capabilities, FailureClass, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount, UpstreamJob } from './upstream.ts'
 
 /** The version of the API that this adapter was written for. Runway refuses requests without one. */
@@ -40,12 +40,11 @@ export function createRunway (account: UpstreamAccount, capabilities: Capabiliti
   const baseUrl = baseUrlOf(account).replace(/\/v1$/, '')
   const credential = { authorization: `Bearer ${apiKey}` }
   const taskUrl = (externalTaskId: string) => `${baseUrl}/v1/tasks/${encodeURIComponent(externalTaskId)}`
-  const callFor = (method: 'GET' | 'POST' | 'DELETE', url: string, signal: AbortSignal): EgressRequest =>
-    ({ method, url, headers: { ...credential, accept: 'application/json', 'x-runway-version': VERSION }, policy: { trust: 'channel' }, signal })
+  const callFor = callsWith({ ...credential, 'x-runway-version': VERSION })
 
   async function send (request: SubmissionRequest, signal: AbortSignal, write: (name: string) => RunwayRequest | string): Promise<SubmissionOutcome> {
     const model = submittedModel(capabilities, request)
-    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    if (!model) return refuseModel(capabilities)
     const written = write(model.upstreamModel)
     if (typeof written === 'string') return refuse('invalid_input', written)
 

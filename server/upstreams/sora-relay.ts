@@ -7,7 +7,7 @@ import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
 import { askForState } from './polling.ts'
 import { hasError, readExternalId, readProgress, readUrl, readWord, type JsonObject } from './replies.ts'
 import { ANY_MODEL, SORA_RELAY_MODELS, soraShape } from './sora-relay-models.ts'
-import { refuse, submit, type Accepted } from './submission.ts'
+import { refuse, refuseModel, submit, type Accepted } from './submission.ts'
 import type { Capabilities, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamAccount } from './upstream.ts'
 
 const RESERVED_FIELDS = new Set(['prompt', 'model', 'size', 'seconds', 'aspect_ratio', 'watermark', 'input_reference', 'n'])
@@ -41,7 +41,7 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
 
   async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: SubmittedModel) => EncodedBody): Promise<SubmissionOutcome> {
     const model = submittedModel(capabilities, request)
-    if (!model) return refuse('invalid_input', `the model is not known; known are ${Object.keys(capabilities.models).join(', ')}`)
+    if (!model) return refuseModel(capabilities)
     if (request.imageUrl) return refuse('invalid_input', 'this upstream takes an image as a file only')
     const { contentType, body } = encode(model)
     const call = { method: 'POST' as const, url, headers: { ...credential, accept: 'application/json', 'content-type': contentType }, body, policy: { trust: 'channel' as const }, signal }

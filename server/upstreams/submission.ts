@@ -1,7 +1,7 @@
 import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
 import { failureOfEgress, readFailure, type ClassOf } from './failures.ts'
 import { hasError, isObject, parseObject, type JsonObject } from './replies.ts'
-import type { FailureClass, SubmissionOutcome, UpstreamFailure } from './upstream.ts'
+import type { Capabilities, FailureClass, SubmissionOutcome, UpstreamFailure } from './upstream.ts'
 
 export type Accepted = Omit<Extract<SubmissionOutcome, { outcome: 'accepted' }>, 'outcome'>
 
@@ -44,6 +44,11 @@ export async function submit ({ egress, call, ...reading }: Submission): Promise
 /** A refusal of our own, before anything is sent. */
 export function refuse (failureClass: FailureClass, message: string): SubmissionOutcome {
   return { outcome: 'refused', failure: { class: failureClass, message } }
+}
+
+/** The same for a model that the channel does not offer. */
+export function refuseModel ({ models }: Capabilities): SubmissionOutcome {
+  return refuse('invalid_input', `the model is not known; known are ${Object.keys(models).join(', ')}`)
 }
 
 type Reading = Omit<Submission, 'egress' | 'call'>
