@@ -18,8 +18,10 @@ const Abilities = {
     image: Type.Boolean({ description: 'inputReference' }),
     firstFrame: Type.Boolean(),
     lastFrame: Type.Boolean(),
-    referenceImages: Type.Integer({ description: 'How many at most' })
+    referenceImages: Type.Integer({ description: 'How many at most' }),
+    referencesWithFrames: Type.Boolean({ description: 'Whether they can come with an image that the video begins or ends with' })
   }),
+  needs: Type.Unsafe<'image' | 'video' | null>(Type.Union([Type.Enum(['image', 'video']), Type.Null()], { description: 'What it makes no new video without; a model that needs a video only remixes, edits or extends' })),
   parameters: Type.Object({
     seed: Type.Boolean(),
     negativePrompt: Type.Boolean(),

@@ -9,7 +9,9 @@ export interface Abilities {
   sizes: readonly string[] | null
   aspectRatios: readonly string[] | null
   seconds: readonly number[] | null
-  inputs: { image: boolean, firstFrame: boolean, lastFrame: boolean, referenceImages: number }
+  inputs: { image: boolean, firstFrame: boolean, lastFrame: boolean, referenceImages: number, referencesWithFrames: boolean }
+  /** What it makes no new video without. */
+  needs: 'image' | 'video' | null
   parameters: Record<'seed' | 'negativePrompt' | 'watermark' | 'strength' | 'audio', boolean> & { style: Taken<string>, cameraMotion: Taken<string>, fps: Taken<number> }
   remix: boolean
   edit: boolean
@@ -55,18 +57,21 @@ function otherModels (channel: Channel): ChannelOffer[] {
 
 function offerOf ({ id, name: channelName, settings }: Channel, capabilities: Capabilities, name: string, model: ModelCapabilities, estimatedSeconds: number | null): ChannelOffer {
   const { prices = {} } = settings as { prices?: Record<string, Price> }
-  return { channelId: id, channelName, ...abilitiesOf(capabilities, model), estimatedSeconds, price: Object.hasOwn(prices, name) ? prices[name]! : null }
+  // A name of the channel's own costs what it stands for, unless it has a price of its own.
+  const priced = [name, model.upstreamModel ?? name].find(known => Object.hasOwn(prices, known))
+  return { channelId: id, channelName, ...abilitiesOf(capabilities, model), estimatedSeconds, price: priced === undefined ? null : prices[priced]! }
 }
 
 function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Capabilities, model: ModelCapabilities): Abilities {
-  const { sizes = null, aspectRatios = null, seconds = null, imageInput, firstFrame = false, lastFrame = false, referenceImages = 0 } = model
+  const { sizes = null, aspectRatios = null, seconds = null, imageInput, firstFrame = false, lastFrame = false, referenceImages = 0, mixesImages = false, needs = null } = model
   const { seed = false, negativePrompt = false, watermark = false, strength = false, audio = false, style = false, cameraMotion = false, fps = false } = model
   const has = (way: Derivation) => model.derivations?.includes(way) ?? true
   return {
     sizes,
     aspectRatios,
     seconds,
-    inputs: { image: imageInput, firstFrame, lastFrame, referenceImages },
+    inputs: { image: imageInput, firstFrame, lastFrame, referenceImages, referencesWithFrames: mixesImages },
+    needs,
     parameters: { seed, negativePrompt, watermark, strength, audio, style, cameraMotion, fps },
     remix: remix && has('remix'),
     edit: edit && has('edit'),
@@ -90,6 +95,7 @@ function either (a: Abilities, b: Abilities): Abilities {
     aspectRatios: all(a.aspectRatios, b.aspectRatios),
     seconds: all(a.seconds, b.seconds),
     inputs: { ...eitherFlag(a.inputs, b.inputs), referenceImages: Math.max(a.inputs.referenceImages, b.inputs.referenceImages) },
+    needs: a.needs === b.needs ? a.needs : null,
     parameters: {
       ...eitherFlag(a.parameters, b.parameters),
       style: more(a.parameters.style, b.parameters.style),

@@ -1,10 +1,12 @@
 import t from 'tap'
 import { recordRunTimes } from '../../../server/cadence/run-time-profiles.ts'
 import { startApp } from '../../support/app.ts'
+import { addChannel } from '../../support/channels.ts'
 import { SANDBOX_KEY, startSandboxUpstream } from '../../support/sandbox-upstream.ts'
 
 const upstream = await startSandboxUpstream(t, { type: 'openai' })
-const { app, admin, login, db } = await startApp(t, upstream.env)
+const server = await startApp(t, upstream.env)
+const { app, admin, login, db } = server
 const somebody = await login()
 
 const list = async () => (await somebody.get('/api/models')).json().data
@@ -18,7 +20,8 @@ t.test('a model says what it takes, and what its provider can do', async t => {
   t.match(await modelOf('sora-2'), {
     sizes: ['720x1280', '1280x720', '1024x1792', '1792x1024'],
     seconds: [4, 8, 12, 16, 20],
-    inputs: { image: true, firstFrame: false, lastFrame: false, referenceImages: 0 },
+    inputs: { image: true, firstFrame: false, lastFrame: false, referenceImages: 0, referencesWithFrames: false },
+    needs: null,
     parameters: { seed: false, negativePrompt: false, watermark: false, strength: false, audio: false, style: false, cameraMotion: false, fps: false },
     remix: true,
     edit: true,
@@ -30,6 +33,13 @@ t.test('a model says what it takes, and what its provider can do', async t => {
   })
   t.match(await modelOf('wan-2.2'), { sizes: null, seconds: null, parameters: { seed: true, fps: true, style: false }, channels: [{ price: null }] })
   t.same((await list()).otherModels, [])
+})
+
+t.test('an alias costs what it stands for, and says what that needs', async t => {
+  const id = await addChannel(server, { type: 'runway', baseUrl: upstream.url }, { modelAliases: { animate: 'gen4_turbo', cut: 'aleph2' }, prices: { gen4_turbo: { amount: 0.05, currency: 'USD', per: 'second' } } })
+  const offers = await Promise.all(['animate', 'gen4_turbo', 'cut', 'gen4.5'].map(modelOf))
+  t.same(offers.map(({ needs, channels: [{ price }] }) => [needs, price?.amount ?? null]), [['image', 0.05], ['image', 0.05], ['video', null], [null, null]])
+  await admin.inject({ method: 'DELETE', url: `/api/channels/${id}` })
 })
 
 t.test('what it says is what is accepted', async t => {

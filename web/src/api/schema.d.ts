@@ -5083,7 +5083,11 @@ export interface components {
                 lastFrame: boolean;
                 /** @description How many at most */
                 referenceImages: number;
+                /** @description Whether they can come with an image that the video begins or ends with */
+                referencesWithFrames: boolean;
             };
+            /** @description What it makes no new video without; a model that needs a video only remixes, edits or extends */
+            needs: ("image" | "video") | null;
             parameters: {
                 audio: boolean;
                 /** @description false: not taken; true: any; a list: one of these */
@@ -5310,8 +5314,12 @@ export interface components {
                 lastFrame: boolean;
                 /** @description How many at most */
                 referenceImages: number;
+                /** @description Whether they can come with an image that the video begins or ends with */
+                referencesWithFrames: boolean;
             };
             name: string;
+            /** @description What it makes no new video without; a model that needs a video only remixes, edits or extends */
+            needs: ("image" | "video") | null;
             parameters: {
                 audio: boolean;
                 /** @description false: not taken; true: any; a list: one of these */
