@@ -4,7 +4,7 @@ import { defineConfig } from 'vite'
 import { compress } from './compress.ts'
 
 /** Where `npm run dev` serves the API. */
-const API = 'http://127.0.0.1:3001'
+const API = `http://127.0.0.1:${process.env.PORT || 3001}`
 
 export default defineConfig({
   root: import.meta.dirname,

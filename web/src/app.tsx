@@ -1,16 +1,27 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Link, Route, Switch } from 'wouter'
+import { ApiError } from './api/client.ts'
 import { BoardPage } from './board/board-page.tsx'
 import type { Messages } from './i18n/en.ts'
 import { TextProvider, useText } from './i18n/text.tsx'
 import { LiveProvider } from './live/live-provider.tsx'
-import { Session } from './session/session.tsx'
+import { ACCOUNT_QUERY, Session } from './session/session.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ToastProvider } from './ui/toast.tsx'
 
 /** Frames keep lists fresh; asking again on every focus would only be noise. */
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, refetchOnWindowFocus: false, retry: 3, retryDelay: tries => Math.min(1_000 * 2 ** tries, 5_000) } } })
+const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, refetchOnWindowFocus: false, retry: mayPass, retryDelay: tries => Math.min(1_000 * 2 ** tries, 5_000) } } })
+
+/** What was refused would be refused again. */
+function mayPass (tries: number, error: unknown): boolean {
+  return tries < 3 && error instanceof ApiError && (error.status === 0 || error.status >= 500)
+}
+
+/** Asks who is signed in while the words are still on their way: everything waits for both. */
+export function prepareApp (): void {
+  queries.prefetchQuery(ACCOUNT_QUERY)
+}
 
 export function App ({ messages }: { messages: Messages }) {
   return (

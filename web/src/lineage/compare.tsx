@@ -25,6 +25,7 @@ export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [st
               <video
                 ref={player => { players.current[index] = player }} src={data.videoUrl} muted loop playsInline controls className='w-full rounded-xl bg-black'
                 onSeeking={({ currentTarget }) => follow(currentTarget, players.current[1 - index])}
+                onPlay={() => { players.current[1 - index]?.play().catch(() => {}) }} onPause={() => players.current[1 - index]?.pause()}
               />
             )}
             <figcaption className='text-xs text-dim'>{index === 0 ? 'A' : 'B'} · #{shortId(index === 0 ? first : second)}</figcaption>

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useParams } from 'wouter'
 import { useText } from '../i18n/text.tsx'
 import { PageHead } from '../shell/shell.tsx'
@@ -14,16 +14,22 @@ import { TreeList } from './tree-list.tsx'
 import { buildTree, fold, pathTo } from './tree.ts'
 import { useLineage, type Lineage } from './use-lineage.ts'
 
-const TreePicture = lazy(async () => ({ default: (await import('./tree-picture.tsx')).TreePicture }))
+const importPicture = () => import('./tree-picture.tsx')
+const TreePicture = lazy(async () => ({ default: (await importPicture()).TreePicture }))
 const Compare = lazy(async () => ({ default: (await import('./compare.tsx')).Compare }))
 
 type View = 'picture' | 'list'
+
+/** A picture needs room. */
+const preferredView = (): View => matchMedia('(max-width: 640px)').matches ? 'list' : 'picture'
 
 /** Where a video came from and what came of it. */
 export function LineagePage () {
   const { videoId } = useParams<{ videoId: string }>()
   const { lineage: words } = useText()
   const lineage = useLineage(videoId)
+  // While the tree is asked for, not after it came.
+  useEffect(() => { if (preferredView() === 'picture') importPicture() }, [])
   return (
     <div className='flex h-dvh flex-col max-md:h-[calc(100dvh-3.5rem)]'>
       {lineage.data
@@ -35,7 +41,7 @@ export function LineagePage () {
 
 function Tree ({ lineage }: { lineage: Lineage }) {
   const { lineage: words } = useText()
-  const [view, setView] = useState<View>(() => matchMedia('(max-width: 640px)').matches ? 'list' : 'picture')
+  const [view, setView] = useState<View>(preferredView)
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const [pair, setPair] = useState<string[]>([])
   const { nodes, rootId, focusId } = lineage

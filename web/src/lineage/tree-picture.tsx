@@ -14,6 +14,9 @@ type PlacedNode = Node<{ placed: Placed }, 'video' | 'folded'>
 /** A tree of so many is shown whole; a larger one around its focus. */
 const FITTING = 24
 
+/** What can neither be dragged nor selected would let every click through. */
+const CLICKABLE = { pointerEvents: 'all' } as const
+
 const MarksContext = createContext<Marks>(undefined as never)
 const NODE_TYPES = { video: VideoNode, folded: FoldedNode }
 
@@ -42,7 +45,7 @@ export function TreePicture ({ root, ...marks }: PictureProps) {
 
 function draw (root: Shown, path: ReadonlySet<string>): { nodes: PlacedNode[], edges: Edge[] } {
   const placed = layOut(root)
-  const nodes = placed.map(item => ({ id: item.id, type: item.kind, position: { x: item.x, y: item.y }, width: NODE_WIDTH, height: NODE_HEIGHT, data: { placed: item } }))
+  const nodes = placed.map(item => ({ id: item.id, type: item.kind, position: { x: item.x, y: item.y }, width: NODE_WIDTH, height: NODE_HEIGHT, style: CLICKABLE, data: { placed: item } }))
   const edges = placed.flatMap(({ id, parent }) => parent
     ? [{ id: `${parent.videoId}-${id}`, source: parent.videoId, target: id, style: { stroke: path.has(id) ? 'var(--accent)' : 'var(--line)', strokeWidth: path.has(id) ? 2.5 : 1.5 } }]
     : [])

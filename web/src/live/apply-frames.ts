@@ -8,7 +8,7 @@ import { changeTasks, knownLists } from './task-lists.ts'
 
 const STEP = ['status', 'stage', 'attempt'] as const
 
-/** Brings what is shown up to date. True: a list lacks a task that belongs into it. */
+/** Brings what is shown up to date. True: the lists lack something, a task or what to do about its failure, which frames do not tell. */
 export function applyFrames (client: QueryClient, frames: Frame[]): boolean {
   const updates = new Map<string, TaskUpdate>()
   for (const frame of frames) {
@@ -33,7 +33,7 @@ export function applyFrames (client: QueryClient, frames: Frame[]): boolean {
     // What happened meanwhile is not told any more: read it.
     if (frame.type === 'reset') client.invalidateQueries()
   }
-  return isSomethingMissing(client, updates)
+  return [...updates.values()].some(({ status }) => status === 'FAILED') || isSomethingMissing(client, updates)
 }
 
 /** Somebody else's tab, the API or a batch made it, or it just came to match a filter. */

@@ -3,13 +3,15 @@ import { createContext, use, useEffect, useState, type ReactNode } from 'react'
 import { api, unwrap } from '../api/client.ts'
 import { useRunningInTitle } from '../shell/title.ts'
 import { applyFrames } from './apply-frames.ts'
-import { startLive, type LiveState } from './live.ts'
+import { startLive, type Frame, type LiveState } from './live.ts'
 import { refreshNewest } from './task-lists.ts'
 
 export interface Liveness { state: LiveState, lastUpdateAt: number }
 
 /** Lists are looked at for new tasks no more often than this, however fast these come. */
 const REFRESH_MS = 1_500
+/** Pictures are made after their videos, and no frame tells of them: they are looked for then. */
+const PICTURES_MS = [3_000, 12_000]
 
 const LivenessContext = createContext<Liveness>({ state: 'connecting', lastUpdateAt: Date.now() })
 
@@ -25,6 +27,7 @@ export function LiveProvider ({ children }: { children: ReactNode }) {
     const end = startLive({
       onFrames (frames) {
         if (applyFrames(client, frames)) refresh.ask()
+        if (frames.some(isWithoutPicture)) refresh.askLater()
         setLiveness(known => Date.now() - known.lastUpdateAt < 1_000 ? known : { ...known, lastUpdateAt: Date.now() })
       },
       onState (state) {
@@ -49,9 +52,14 @@ export function useLiveness (): Liveness {
   return use(LivenessContext)
 }
 
+function isWithoutPicture (frame: Frame): boolean {
+  return frame.type === 'taskUpdate' && frame.payload.status === 'COMPLETED' && frame.payload.thumbnailUrl === null
+}
+
 /** At once, and then at most every so often. */
 function refresher (client: QueryClient) {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let later: Array<ReturnType<typeof setTimeout>> = []
   let again = false
   const run = () => {
     again = false
@@ -67,6 +75,15 @@ function refresher (client: QueryClient) {
       if (timer) again = true
       else run()
     },
-    end: () => clearTimeout(timer)
+    askLater () {
+      later.forEach(clearTimeout)
+      later = PICTURES_MS.map(ms => setTimeout(() => {
+        refreshNewest(client).catch(() => {})
+        client.invalidateQueries({ queryKey: ['lineage'] })
+      }, ms))
+    },
+    end () {
+      for (const waiting of [timer, ...later]) clearTimeout(waiting)
+    }
   }
 }

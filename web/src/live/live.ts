@@ -62,6 +62,8 @@ export function startLive ({ onFrames, onState, onRunning, onRefused }: Listener
   others.postMessage({ kind: 'who' } satisfies Told)
 
   const lead = async () => {
+    // The lock may be granted at the very moment at which it is not wanted any more.
+    if (ending.signal.aborted) return
     leads = true
     await holdStream(() => lastId, tell, onRefused, ending.signal)
   }

@@ -8,12 +8,14 @@ import { SignIn } from './sign-in.tsx'
 
 export type Account = components['schemas']['Account']
 
+export const ACCOUNT_QUERY = { queryKey: ['me'], queryFn: findAccount, staleTime: Infinity }
+
 const AccountContext = createContext<Account | undefined>(undefined)
 
 /** Shows the sign-in page until somebody is signed in. The session itself is a cookie that no script can read. */
 export function Session ({ children }: { children: ReactNode }) {
   const client = useQueryClient()
-  const me = useQuery({ queryKey: ['me'], queryFn: findAccount, staleTime: Infinity })
+  const me = useQuery(ACCOUNT_QUERY)
   const signedIn = Boolean(me.data)
   useEffect(() => {
     if (!signedIn) return
