@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
@@ -9,9 +9,9 @@ const FOLDER = join(ROOT, 'docs', 'screenshots')
 const PASSWORD = 'only for screenshots'
 const PROMPTS = ['A puppy plays ball on the grass, golden hour', 'A lighthouse in a storm, waves break on the rocks', 'Paper boats drift down a rainy street', 'A storm over the sea [[fail]]']
 
-/** Pictures of every page in both themes, into docs/screenshots: `npm run screenshots`. Needs a Chromium (CHROMIUM names it). */
+/** Pictures of every page in both themes, into docs/screenshots: `npm run screenshots`. Needs a Chromium (CHROMIUM names it) and ffmpeg. */
 const folder = mkdtempSync(join(tmpdir(), 'reelay-screenshots-'))
-const server = spawn(process.execPath, ['server/index.ts'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: '0', DATA_DIR: folder, ADMIN_PASSWORD: PASSWORD, SANDBOX_DURATION_MS: '4000', POLL_MIN_MS: '200', LOG_LEVEL: 'warn' } })
+const server = spawn(process.execPath, ['server/index.ts'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, PORT: '0', DATA_DIR: folder, ADMIN_PASSWORD: PASSWORD, SANDBOX_DURATION_MS: '8000', POLL_MIN_MS: '200', LOG_LEVEL: 'warn' } })
 try {
   const url = await address()
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
@@ -63,13 +63,14 @@ async function remix (page: Page, source: string, prompt: string): Promise<void>
 }
 
 async function visit (page: Page, url: string): Promise<void> {
-  await create(page, 'Two paper planes race through a canyon')
-  await page.getByRole('progressbar').first().waitFor()
-  await page.waitForTimeout(1_500)
-  await picture(page, 'board')
   await page.getByRole('article', { name: /at night$/ }).getByText('Completed').waitFor({ timeout: 60_000 })
-  // Thumbnails come a moment after their videos.
-  await page.waitForTimeout(4_000)
+  await thumbnails(page)
+  await create(page, 'Two paper planes race through a canyon')
+  await page.getByRole('progressbar', { name: 'Progress' }).and(page.locator('[aria-valuenow]')).waitFor()
+  await page.mouse.move(0, 0)
+  await picture(page, 'board')
+  await page.getByRole('article', { name: /canyon$/ }).getByText('Completed').waitFor({ timeout: 60_000 })
+  await thumbnails(page)
   await page.getByRole('article', { name: /on the beach, golden hour$/ }).getByRole('button', { name: 'Remix', exact: true }).click()
   await page.getByRole('dialog').getByLabel('Prompt').fill('A puppy and two kittens play ball on the beach, golden hour')
   await picture(page, 'remix')
@@ -92,12 +93,26 @@ async function visit (page: Page, url: string): Promise<void> {
   }
 }
 
+/** Thumbnails come a moment after their videos. */
+async function thumbnails (page: Page): Promise<void> {
+  for (const card of await page.getByRole('article').filter({ hasText: 'Completed' }).all()) await card.locator('img').waitFor({ timeout: 60_000 })
+}
+
+/** A page has few colours: a palette is a third of the bytes. */
+function shrink (path: string): void {
+  const { status } = spawnSync('ffmpeg', ['-v', 'error', '-y', '-i', `${path}.full.png`, '-vf', 'split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=dither=sierra2_4a', path], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('ffmpeg could not make the picture smaller')
+  rmSync(`${path}.full.png`)
+}
+
 async function picture (page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     // Colours change gently.
     await page.waitForTimeout(600)
-    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) })
+    const path = join(FOLDER, `${name}-${colorScheme}.png`)
+    await page.screenshot({ path: `${path}.full.png` })
+    shrink(path)
   }
   await page.emulateMedia({ colorScheme: 'light' })
 }

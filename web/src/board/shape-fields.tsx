@@ -25,7 +25,7 @@ export function ShapeFields ({ model, shape, inherit, onChange }: { model: Model
             <option value=''>{composer.seconds}: {unsaid}</option>
             {seconds.map(value => <option key={value} value={value}>{value} s</option>)}
           </SelectField>)
-        : <TextField hideLabel label={composer.seconds} type='number' min={1} max={3600} value={shape.duration} placeholder={composer.seconds} onChange={event => onChange({ duration: event.target.value })} className='w-24' />}
+        : <TextField hideLabel label={composer.seconds} type='number' min={1} max={3600} value={shape.duration} placeholder={composer.seconds} onChange={event => onChange({ duration: event.target.value })} className='w-28' />}
     </>
   )
 }
