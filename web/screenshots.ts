@@ -22,6 +22,7 @@ try {
   await picture(page, 'sign-in')
   await page.locator('input[name=password]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
+  await addSettings(page, url)
   await makeVideos(page)
   await visit(page, url)
   await browser.close()
@@ -37,6 +38,14 @@ async function address (): Promise<string> {
     if (found) return found
   }
   throw new Error('The server did not start')
+}
+
+/** A page of settings without any says little. */
+async function addSettings (page: Page, url: string): Promise<void> {
+  const post = (path: string, data: object) => page.request.post(url + path, { headers: { origin: url }, data })
+  await post('/api/keys', { name: 'nightly render' })
+  await post('/api/keys', { name: 'dashboard', scopes: ['tasks:read'], requestsPerMinute: 120 })
+  await post('/api/webhooks', { url: 'https://example.com/hooks/reelay', name: 'Cutting room' })
 }
 
 /** A small tree: two remixes of the first video, and one of those remixed again. */
