@@ -9,6 +9,7 @@ import consolePlugin from '../plugins/console.ts'
 import databasePlugin from '../plugins/database.ts'
 import docsPlugin from '../plugins/docs.ts'
 import errorHandlerPlugin, { createFrameworkErrors } from '../plugins/error-handler.ts'
+import imagesPlugin, { type ImagesOptions } from '../plugins/images.ts'
 import localePlugin from '../plugins/locale.ts'
 import secretsPlugin from '../plugins/secrets.ts'
 import securityPlugin from '../plugins/security.ts'
@@ -46,14 +47,14 @@ import { MAX_IMAGE_BYTES } from './media/input-image.ts'
 /** Longer than whatever ends before the requests do may take (`CLOSE_WAIT_MS` of submissions), shorter than the process has. */
 const STOP_MS = 13_500
 
-export interface AppOptions extends WebhooksOptions {
+export interface AppOptions extends WebhooksOptions, ImagesOptions {
   /** A migrated database. */
   databaseUrl: string
   log: FastifyBaseLogger
 }
 
 /** The table of contents: everything this process serves, in the order in which it is acquired. */
-export async function buildApp (config: Config, { databaseUrl, log, webhookEgress }: AppOptions) {
+export async function buildApp (config: Config, { databaseUrl, log, webhookEgress, images }: AppOptions) {
   const app = Fastify({
     loggerInstance: log,
     // Errors and state changes are logged where they happen; a line for each request would drown them.
@@ -94,6 +95,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
   await app.register(healthRoutes)
   await app.register(metricsRoutes)
   if (!config.roles.has('api')) return app
+  await app.register(imagesPlugin, { images })
   await app.register(consolePlugin)
   await app.register(authRoutes, { prefix: '/api/auth' })
   await app.register(keysRoutes, { prefix: '/api/keys' })

@@ -57,6 +57,7 @@ export function readVideoForm (fileFields: readonly FileField[]) {
         FILES[field].keep(request, bytes)
       }
     })
+    if (request.formImage) await request.server.imageDecoder.check(request.formImage, 'input_reference')
     request.body = body
   }
 }
@@ -69,5 +70,5 @@ function readValue (name: string, text: string): unknown {
 
 function withoutNulls (body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null).map(([name, value]) => [name, name === 'input_reference' ? withoutNulls(value) : value]))
 }

@@ -92,7 +92,7 @@ async function generationInput (fastify: FastifyInstance, request: FastifyReques
   if (reference !== undefined && body.input_reference !== undefined) throw invalidField('image', 'and input_reference say the same; give one of them')
   if (duration !== undefined && body.seconds !== undefined && Number(duration) !== Number(body.seconds)) throw invalidField('duration', 'differs from seconds; give one of them')
   if ((width === undefined) !== (height === undefined)) throw invalidField(width === undefined ? 'width' : 'height', 'is missing: give both or size')
-  if (reference !== undefined && !/^(https?|data):/i.test(reference)) request.formImage = readBase64(reference)
+  if (reference !== undefined && !/^(https?|data):/i.test(reference)) request.formImage = await readBase64(fastify, reference)
   request.body = {
     ...body,
     size: body.size ?? (width === undefined ? undefined : `${width}x${height}`),
@@ -102,9 +102,11 @@ async function generationInput (fastify: FastifyInstance, request: FastifyReques
   return await videoInput(fastify, request)
 }
 
-function readBase64 (text: string) {
+async function readBase64 ({ imageDecoder }: FastifyInstance, text: string) {
   if (!/^[\w+/-]+={0,2}$/.test(text)) throw invalidField('image', 'must be an https URL, a data URL or base64')
-  return checkImage(Buffer.from(text, 'base64'), 'image', MAX_REFERENCE_BYTES)
+  const image = checkImage(Buffer.from(text, 'base64'), 'image', MAX_REFERENCE_BYTES)
+  await imageDecoder.check(image, 'image')
+  return image
 }
 
 export default videoGenerationsRoutes

@@ -1,7 +1,7 @@
-import { ReelayError } from '../errors.ts'
+import { ReelayError, type Reason } from '../errors.ts'
 
 /** Runs at most `atOnce` pieces of work together and lets `maxWaiting` more wait; whoever comes later is RATE_LIMITED. */
-export function createBoundedQueue (atOnce: number, maxWaiting: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function createBoundedQueue (atOnce: number, maxWaiting: number, reason: Reason['reason']): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: Array<() => void> = []
   let running = 0
 
@@ -10,7 +10,7 @@ export function createBoundedQueue (atOnce: number, maxWaiting: number): <T>(wor
       running++
       return
     }
-    if (waiting.length >= maxWaiting) throw new ReelayError('RATE_LIMITED', { params: { reason: { reason: 'passwordChecks' } }, retryAfterSeconds: 1 })
+    if (waiting.length >= maxWaiting) throw new ReelayError('RATE_LIMITED', { params: { reason: { reason } }, retryAfterSeconds: 1 })
     await new Promise<void>(resolve => waiting.push(resolve))
   }
 

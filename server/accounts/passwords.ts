@@ -15,7 +15,7 @@ export const PASSWORD_MIN_LENGTH = 8
 export const PASSWORD_MAX_LENGTH = 1024
 
 // Each hash holds 19 MiB and a thread of libuv's pool: a flood of logins must not starve file access or DNS.
-const inTurn = createBoundedQueue(4, 60)
+const inTurn = createBoundedQueue(4, 60, 'passwordChecks')
 
 /** Compared with when there is no user, so that an unknown name costs what a wrong password costs. Nothing matches it. */
 const NOBODYS_HASH = encode({ ...COST, salt: randomBytes(16), hash: randomBytes(HASH_BYTES) })

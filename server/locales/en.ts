@@ -68,6 +68,7 @@ export const en = {
     userRate: 'this user may make {limit} requests a minute',
     wrongPasswords: 'there were too many wrong passwords',
     passwordChecks: 'too many passwords are being checked at the moment',
+    imageChecks: 'too many images are being checked at the moment',
     envFixed: 'it follows the variables UPSTREAM_*',
     sandboxFixed: 'it is the simulated provider, which the variable SANDBOX turns on and off',
     openStreams: 'at most {limit} streams of one user may be open in a process'

@@ -74,6 +74,7 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     userRate: '该用户每分钟最多 {limit} 个请求',
     wrongPasswords: '密码错误次数过多',
     passwordChecks: '当前正在校验的密码过多',
+    imageChecks: '此刻正在检查的图片过多',
     envFixed: '它由 UPSTREAM_* 变量决定',
     sandboxFixed: '它是模拟上游，由变量 SANDBOX 开启或关闭',
     openStreams: '同一用户在一个进程中最多可打开 {limit} 个流'

@@ -35,7 +35,7 @@ t.test('generated passwords are long and never the same', async t => {
 })
 
 t.test('a bounded queue runs so many at once, lets so many wait and refuses the rest', async t => {
-  const inTurn = createBoundedQueue(4, 6)
+  const inTurn = createBoundedQueue(4, 6, 'passwordChecks')
   const gate = Promise.withResolvers<void>()
   let running = 0
   let most = 0
@@ -57,7 +57,7 @@ t.test('a bounded queue runs so many at once, lets so many wait and refuses the 
 })
 
 t.test('work that fails leaves its place', async t => {
-  const inTurn = createBoundedQueue(1, 0)
+  const inTurn = createBoundedQueue(1, 0, 'passwordChecks')
   await t.rejects(inTurn(() => Promise.reject(new Error('broken'))), { message: 'broken' })
   await t.resolves(inTurn(async () => {}))
 })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { ImagesOptions } from '../../plugins/images.ts'
 import type { WebhooksOptions } from '../../plugins/webhooks.ts'
 import { pino, type Logger } from 'pino'
 import { insertUser, type Role } from '../../server/accounts/users.ts'
@@ -15,7 +16,7 @@ import { createTestDatabase } from './database.ts'
 
 interface Test { teardown (handler: () => unknown): void }
 
-interface TestOptions extends WebhooksOptions { log?: Logger }
+interface TestOptions extends WebhooksOptions, ImagesOptions { log?: Logger }
 
 const PATIENCE_MS = 20_000
 

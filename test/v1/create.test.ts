@@ -53,11 +53,13 @@ t.test('C5 a file_id is refused by name: there is no store of files', async t =>
 })
 
 t.test('C6 a reference needs exactly one of its two fields', async t => {
-  for (const reference of [{}, { image_url: dataUrl(png(4, 4)), file_id: 'file_1' }]) {
+  for (const reference of [{}, { image_url: null, file_id: null }, { image_url: dataUrl(png(4, 4)), file_id: 'file_1' }]) {
     const { status, body } = await post({ prompt: 'x', input_reference: reference })
     t.equal(status, 400)
     t.equal(body.error.param, 'input_reference')
   }
+  const { status } = await post({ prompt: 'the other is null', input_reference: { image_url: dataUrl(png(4, 4)), file_id: null } })
+  t.equal(status, 200, 'null is as good as nothing')
 })
 
 t.test('C7 and C8 JSON, with seconds as a number or as text', async t => {

@@ -4,6 +4,7 @@ import type { BatchItem } from '../../../server/batches/plan-batch.ts'
 import { invalidField, ReelayError, type FieldError, type Locale } from '../../../server/errors.ts'
 import { hashJson } from '../../../server/tasks/task-input.ts'
 import { BatchItemSchema, MAX_ITEMS, type BatchBody, type BatchItemBody } from './batch-schemas.ts'
+import { imageReader, rememberingReader, type ReadImage } from './task-images.ts'
 import { requesterOf, taskInput } from './task-request.ts'
 
 /** Two words for one thing: an item that says one of them does not inherit the other. */
@@ -13,13 +14,13 @@ const SYNONYMS = [['size', 'aspectRatio'], ['duration', 'seconds']] as const
 export function batchReader (fastify: FastifyInstance): (request: FastifyRequest<{ Body: BatchBody }>) => Promise<BatchRequest> {
   const problemsOf = fastify.fieldChecker(BatchItemSchema)
 
-  async function readItem (item: object, locale: Locale): Promise<BatchItem | ReelayError> {
+  async function readItem (item: object, locale: Locale, readImage: ReadImage): Promise<BatchItem | ReelayError> {
     try {
       const problems = problemsOf(item, locale)
       if (problems.length > 0) throw invalidFields(problems)
       const { remixFrom, ...body } = item as BatchItemBody
       checkDataUrls(body)
-      return { remixFrom, input: await taskInput(fastify, { body }) }
+      return { remixFrom, input: await taskInput(fastify, { body }, readImage) }
     } catch (error) {
       if (error instanceof ReelayError) return error
       throw error
@@ -29,7 +30,8 @@ export function batchReader (fastify: FastifyInstance): (request: FastifyRequest
   return async request => {
     const { body, locale } = request
     const items: BatchRequest['items'] = []
-    for (const item of itemsOf(body)) items.push(await readItem(withDefaults(item, body.defaults), locale))
+    const readImage = rememberingReader(imageReader(fastify))
+    for (const item of itemsOf(body)) items.push(await readItem(withDefaults(item, body.defaults), locale, readImage))
     return { items, atomic: body.atomic ?? false, key: requesterOf(request).idempotencyKey ?? body.clientRequestId, hash: hashJson({ operation: 'batch', ...body }) }
   }
 }

@@ -39,6 +39,7 @@ export async function readTaskForm (request: FastifyRequest): Promise<void> {
       body[name] = readField(name, text)
     }
   })
+  await Promise.all(files.map(({ name, image }) => request.server.imageDecoder.check(image, name)))
   const of = (name: string) => files.filter(file => file.name === name).map(({ image }) => image)
   const references = of('reference_images')
   request.formImage = of('input_reference')[0]

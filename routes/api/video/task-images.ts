@@ -1,20 +1,22 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { invalidField } from '../../../server/errors.ts'
 import { fetchInputImage } from '../../../server/media/fetch-input-image.ts'
 import { checkImageDataUrl, checkImagesTogether } from '../../../server/media/input-image.ts'
 import type { InputFiles } from '../../../server/media/input-files.ts'
-import type { Egress } from '../../../server/upstreams/egress.ts'
 import type { InputImage } from '../../../server/upstreams/upstream.ts'
 import type { TaskBody } from './schemas.ts'
+
+/** The image that a data URL holds or an address leads to, decoded. */
+export type ReadImage = (reference: string, field: string) => Promise<InputImage>
 
 type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage' | 'formFrames'>
 
 /** The images of a request: the files of a form, or what its fields say. Throws what is wrong with one, or with all together. */
-export async function taskImages (egress: Egress, { body, formImage, formFrames = {} }: TaskRequest): Promise<InputFiles> {
+export async function taskImages (readImage: ReadImage, { body, formImage, formFrames = {} }: TaskRequest): Promise<InputFiles> {
   const read: InputImage[] = []
   async function one (field: string, file: InputImage | undefined, reference: string | undefined): Promise<InputImage | undefined> {
     if (file && reference !== undefined) throw invalidField(field, 'is given twice')
-    const image = file ?? (reference === undefined ? undefined : await readImage(egress, reference, field))
+    const image = file ?? (reference === undefined ? undefined : await readImage(reference, field))
     if (image) checkImagesTogether([...read, image], field)
     if (image) read.push(image)
     return image
@@ -36,6 +38,22 @@ export async function taskImages (egress: Egress, { body, formImage, formFrames 
   }
 }
 
-function readImage (egress: Egress, reference: string, field: string): InputImage | Promise<InputImage> {
-  return reference.startsWith('data:') ? checkImageDataUrl(reference, field) : fetchInputImage(egress, reference, field)
+export function imageReader ({ egress, imageDecoder }: FastifyInstance): ReadImage {
+  return async (reference, field) => {
+    const image = reference.startsWith('data:') ? checkImageDataUrl(reference, field) : await fetchInputImage(egress, reference, field)
+    await imageDecoder.check(image, field)
+    return image
+  }
+}
+
+/** For requests that repeat their images: each is read once, and held once. */
+export function rememberingReader (readImage: ReadImage): ReadImage {
+  // By field too, because a refusal names it. The keys are the strings of the body, not copies.
+  const fields = new Map<string, Map<string, Promise<InputImage>>>()
+  return async (reference, field) => {
+    const read = fields.get(field) ?? new Map<string, Promise<InputImage>>()
+    const image = read.get(reference) ?? readImage(reference, field)
+    fields.set(field, read.set(reference, image))
+    return await image
+  }
 }

@@ -6,21 +6,21 @@ import type { Reader } from '../../../server/tasks/present-task.ts'
 import type { TaskInput } from '../../../server/tasks/task-input.ts'
 import { checkWebhookUrl } from '../../../server/webhooks/webhook-url.ts'
 import type { TaskBody } from './schemas.ts'
-import { taskImages } from './task-images.ts'
+import { imageReader, taskImages } from './task-images.ts'
 
 /** What of a request is read here: an item of a batch looks the same. */
 type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage' | 'formFrames'>
 
 /** The wire's words become the domain's: one duration, images by their bytes. */
-export async function taskInput ({ config, egress }: FastifyInstance, request: TaskRequest): Promise<TaskInput> {
+export async function taskInput (fastify: FastifyInstance, request: TaskRequest, readImage = imageReader(fastify)): Promise<TaskInput> {
   const { seconds, duration, inputReference: _image, firstFrame: _first, lastFrame: _last, referenceImages: _references, dryRun: _dry, ...fields } = request.body
   if (seconds !== undefined && duration !== undefined && Number(seconds) !== duration) throw invalidField('seconds', 'differs from duration; give one of them')
   if (fields.size !== undefined && fields.aspectRatio !== undefined) throw invalidField('aspectRatio', 'and size say the same; give one of them')
-  if (fields.callbackUrl !== undefined) checkWebhookUrl('callbackUrl', fields.callbackUrl, config)
+  if (fields.callbackUrl !== undefined) checkWebhookUrl('callbackUrl', fields.callbackUrl, fastify.config)
   return {
     ...fields,
     duration: duration ?? (seconds === undefined ? undefined : Number(seconds)),
-    ...await taskImages(egress, request)
+    ...await taskImages(readImage, request)
   }
 }
 

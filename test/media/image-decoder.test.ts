@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { ReelayError } from '../../server/errors.ts'
+import { DecodingWorker } from '../../server/media/decoding-worker.ts'
+import { ImageDecoder, type DecoderOptions } from '../../server/media/image-decoder.ts'
+import { checkImage } from '../../server/media/input-image.ts'
+import { jpeg, png, webp } from '../support/images.ts'
+import { silentLog } from '../support/silent-log.ts'
+
+const lossyWebp = readFileSync(join(import.meta.dirname, '../../server/sandbox/clip.webp'))
+/** Takes a decoder a second or more, and few bytes. */
+const slowImage = png(8_000, 2_000, { pixels: Buffer.alloc(8_001 * 2_000, 1) })
+
+function decoder (t: Test, options?: DecoderOptions): ImageDecoder {
+  const decoder = new ImageDecoder(silentLog, options)
+  t.teardown(() => decoder.close())
+  return decoder
+}
+
+async function refusal (decoder: ImageDecoder, bytes: Buffer): Promise<ReelayError> {
+  const error = await decoder.check(checkImage(bytes, 'firstFrame'), 'firstFrame').then(() => undefined, error => error)
+  if (error instanceof ReelayError) return error
+  throw new Error('it was not refused', { cause: error })
+}
+
+t.test('sound images are decoded, side by side, by threads that end when there is nothing to do', async t => {
+  const images = decoder(t, { idleMs: 200 })
+  t.equal(images.threads, 0, 'none before the first image')
+  const sound = [png(720, 1280), jpeg(720, 1280), jpeg(9, 17), webp('VP8L', 64, 64), webp('VP8X', 64, 64), lossyWebp]
+  await Promise.all(sound.map(bytes => images.check(checkImage(bytes, 'x'), 'x')))
+  t.ok(images.threads > 0 && images.threads <= 2)
+  while (images.threads > 0) await wait(20)
+  await images.check(checkImage(png(8, 8), 'x'), 'x')
+})
+
+t.test('images whose frame is whole but whose pixels are not are refused with the field', async t => {
+  const images = decoder(t)
+  const cutScan = Buffer.concat([jpeg(720, 1280).subarray(0, -1_000), Buffer.of(0xff, 0xd9)])
+  const cutWebp = Buffer.from(lossyWebp)
+  cutWebp.fill(0, 300)
+  const damaged = {
+    'a JPEG whose scan is cut': cutScan,
+    'a PNG that lacks lines': png(64, 64, { pixels: Buffer.alloc(65 * 20) }),
+    'a PNG with lines of no known filter': png(64, 64, { pixels: Buffer.alloc(65 * 64, 9) }),
+    'a WebP of zeros': cutWebp
+  }
+  for (const [name, bytes] of Object.entries(damaged)) {
+    const error = await refusal(images, bytes)
+    t.equal(error.code, 'REQUEST_INVALID', name)
+    t.match(error.options.details, [{ field: 'firstFrame', message: /damaged/ }], name)
+  }
+  t.equal(images.threads, 1, 'the thread goes on after them')
+})
+
+t.test('a bomb is refused by its header, before a thread is started', async t => {
+  const images = decoder(t)
+  t.throws(() => checkImage(png(16_000, 16_000), 'firstFrame'), { code: 'REQUEST_INVALID' })
+  t.equal(images.threads, 0)
+})
+
+t.test('an image that takes too long is refused, and its thread replaced', async t => {
+  const images = decoder(t, { decodeMs: 1 })
+  const error = await refusal(images, slowImage)
+  t.match(error.options.details, [{ field: 'firstFrame', message: /too long/ }])
+  t.equal(images.threads, 0)
+})
+
+t.test('more images than may wait are told to come again', async t => {
+  const images = decoder(t)
+  const outcomes = await Promise.allSettled(Array.from({ length: 80 }, () => images.check(checkImage(png(8, 8), 'x'), 'x')))
+  const refused = outcomes.filter(outcome => outcome.status === 'rejected')
+  t.equal(refused.length, 80 - 2 - 64)
+  t.match(refused[0]!.reason, { code: 'RATE_LIMITED', options: { retryAfterSeconds: 1 } })
+})
+
+t.test('a thread that dies is replaced, and the image in its hands is decoded after all', async t => {
+  const started: DecodingWorker[] = []
+  const images = decoder(t, { start: async () => started[started.push(await DecodingWorker.start()) - 1]! })
+  await images.check(checkImage(png(8, 8), 'x'), 'x')
+  const checked = images.check(checkImage(slowImage, 'x'), 'x')
+  await setImmediate()
+  await started[0]!.end()
+  await checked
+  t.equal(started.length, 2)
+})
+
+t.test('an image that ends every thread is refused', async t => {
+  const mortal = async () => {
+    const thread = await DecodingWorker.start()
+    const decode = thread.decode.bind(thread)
+    return Object.assign(thread, { decode: (...args: Parameters<typeof decode>) => { setTimeout(() => thread.end()); return decode(...args) } })
+  }
+  const images = decoder(t, { start: mortal })
+  t.match((await refusal(images, slowImage)).options.details, [{ field: 'firstFrame', message: /could not be decoded/ }])
+  t.equal(images.threads, 0)
+})
