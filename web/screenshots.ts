@@ -22,6 +22,7 @@ try {
   await picture(page, 'sign-in')
   await page.locator('input[name=password]').fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation').waitFor()
   await addSettings(page, url)
   await makeVideos(page)
   await visit(page, url)
@@ -42,7 +43,10 @@ async function address (): Promise<string> {
 
 /** A page of settings without any says little. */
 async function addSettings (page: Page, url: string): Promise<void> {
-  const post = (path: string, data: object) => page.request.post(url + path, { headers: { origin: url }, data })
+  const post = async (path: string, data: object) => {
+    const answer = await page.request.post(url + path, { headers: { origin: url }, data })
+    if (!answer.ok()) throw new Error(await answer.text())
+  }
   await post('/api/keys', { name: 'nightly render' })
   await post('/api/keys', { name: 'dashboard', scopes: ['tasks:read'], requestsPerMinute: 120 })
   await post('/api/webhooks', { url: 'https://example.com/hooks/reelay', name: 'Cutting room' })
@@ -60,6 +64,8 @@ async function create (page: Page, prompt: string): Promise<void> {
   await page.getByPlaceholder('What should be seen?').fill(prompt)
   await page.keyboard.press('Control+Enter')
   await page.getByRole('article', { name: prompt, exact: true }).waitFor()
+  // Taken, and ready for the next one.
+  await page.getByRole('textbox', { name: 'Prompt' }).and(page.locator(':placeholder-shown')).waitFor()
 }
 
 async function remix (page: Page, source: string, prompt: string): Promise<void> {
@@ -75,7 +81,8 @@ async function visit (page: Page, url: string): Promise<void> {
   await page.getByRole('article', { name: /at night$/ }).getByText('Completed').waitFor({ timeout: 60_000 })
   await thumbnails(page)
   await create(page, 'Two paper planes race through a canyon')
-  await page.getByRole('progressbar', { name: 'Progress' }).and(page.locator('[aria-valuenow]')).waitFor()
+  await page.getByRole('progressbar').first().waitFor()
+  await page.waitForTimeout(1_500)
   await page.mouse.move(0, 0)
   await picture(page, 'board')
   await page.getByRole('article', { name: /canyon$/ }).getByText('Completed').waitFor({ timeout: 60_000 })

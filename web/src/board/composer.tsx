@@ -33,7 +33,8 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
     if (empty || create.isPending) return
     create.mutate({ request, count: draft.count }, {
       onSuccess ({ batchId }) {
-        change({ prompt: '', pictures: NO_PICTURES, count: 1 })
+        // What was written since is the next one.
+        setDraft(known => ({ ...known, prompt: known.prompt === draft.prompt ? '' : known.prompt, pictures: known.pictures === draft.pictures ? NO_PICTURES : known.pictures, count: 1 }))
         if (batchId) onBatch(batchId)
       }
     })
@@ -41,7 +42,7 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   return (
     <form className='flex flex-col gap-3 rounded-2xl border bg-surface p-4 shadow-sm' aria-label={composer.title} onSubmit={event => { event.preventDefault(); submit() }} onDragOver={event => event.preventDefault()} onDrop={event => { if (event.dataTransfer.files.length > 0) { event.preventDefault(); add(event.dataTransfer.files) } }}>
       <TextArea
-        hideLabel label={composer.prompt} id='prompt' value={draft.prompt} maxLength={32_000} rows={2} placeholder={composer.placeholder} problem={problemOf(create.error, 'prompt')}
+        hideLabel label={composer.prompt} value={draft.prompt} maxLength={32_000} rows={2} placeholder={composer.placeholder} problem={problemOf(create.error, 'prompt')}
         onChange={event => change({ prompt: event.target.value })} onPaste={event => { if (event.clipboardData.files.length > 0) add(event.clipboardData.files) }}
         onKeyDown={event => { if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) submit() }}
       />

@@ -10,7 +10,7 @@ export function useCreate () {
     mutationFn: ({ request, count }: { request: TaskRequest, count: number }) => count > 1
       ? unwrapAs<{ batchId?: string }>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { defaults: request, items: Array.from({ length: count }, () => ({})) } }))
       : unwrapAs<{ batchId?: string }>(api.POST('/api/video/tasks', { params: { header: newKey() }, body: request })),
-    onSettled: () => refreshNewest(client)
+    onSettled: () => { refreshNewest(client).catch(() => {}) }
   })
 }
 

@@ -22,7 +22,7 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
   const total = prompts.length * sources.length
   const send = useMutation({
     mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: sources.map(({ videoId }) => videoId), prompts } } })),
-    onSettled: () => refreshNewest(client),
+    onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: ({ batchId }) => onDone(batchId)
   })
   return (

@@ -25,7 +25,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
       params: { path: { videoId: source.videoId }, header: newKey() },
       body: { prompt: prompt.trim(), ...shape.aspectRatio && { aspectRatio: shape.aspectRatio }, ...shape.size && { size: shape.size }, ...shape.duration && { duration: Number(shape.duration) } }
     })),
-    onSettled: () => refreshNewest(client),
+    onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: onClose
   })
   const cannot = model?.remix === false
