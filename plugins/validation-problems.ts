@@ -12,15 +12,32 @@ const MAX_DETAILS = 20
 
 /** What is wrong with each field, for a person: the first thing found about it, nested fields by their dotted path. */
 export function fieldProblems (errors: ValidationError[], part: string, locale: Locale): FieldError[] {
-  const unions = errors.filter(error => error.keyword === 'anyOf').map(error => `${error.schemaPath}/anyOf/`)
-  const problems = errors
-    .filter(error => !unions.some(union => error.schemaPath.startsWith(union) && error.keyword === 'const'))
-    .flatMap(error => describe(error, errors, part, locale))
+  const problems = settleUnions(errors).flatMap(error => describe(error, part, locale))
   const first = new Map(problems.toReversed().map(entry => [entry.field, entry]))
   return [...first.values()].toReversed().slice(0, MAX_DETAILS)
 }
 
-function describe (error: ValidationError, errors: ValidationError[], part: string, locale: Locale): FieldError[] {
+/** A value that no option of a union takes: what is wrong by the option of its type; without such an option all that it may be. */
+function settleUnions (errors: ValidationError[]): ValidationError[] {
+  const union = errors.find(error => error.keyword === 'anyOf')
+  if (!union) return errors
+  const prefix = `${union.schemaPath}/anyOf/`
+  const options = Object.groupBy(errors.filter(error => error.schemaPath.startsWith(prefix)), error => error.schemaPath.slice(prefix.length).split('/')[0]!)
+  const others = errors.filter(error => error !== union && !error.schemaPath.startsWith(prefix))
+  return [...others, ...settleUnions(nearest(union, Object.values(options) as ValidationError[][]))]
+}
+
+function nearest (union: ValidationError, options: ValidationError[][]): ValidationError[] {
+  const about = ({ instancePath }: ValidationError) => instancePath === union.instancePath
+  const literals = options.flat().filter(error => error.keyword === 'const' && about(error))
+  if (literals.length > 0) return [{ ...union, keyword: 'enum', params: { allowedValues: literals.map(error => error.params.allowedValue) } }]
+  const types = options.flat().filter(error => error.keyword === 'type' && about(error))
+  const fitting = options.find(errors => !errors.some(error => types.includes(error)))
+  // A body that may be absent is "undefined" too, which nobody can send.
+  return fitting ?? [{ ...union, keyword: 'type', params: { type: types.map(error => error.params.type).filter(type => type !== 'undefined') } }]
+}
+
+function describe (error: ValidationError, part: string, locale: Locale): FieldError[] {
   const { keyword, instancePath, params } = error
   const field = dotted(instancePath)
   const about = (message: string) => [{ field: field || part, message }]
@@ -31,7 +48,6 @@ function describe (error: ValidationError, errors: ValidationError[], part: stri
     case 'required': return names(params.requiredProperties).map(name => ({ field: join(field, name), message: problem('required', locale) }))
     case 'additionalProperties': return names(params.additionalProperties).map(name => ({ field: join(field, name), message: problem('unknown', locale) }))
     case 'type': return about(problem('type', locale, { expected: typeNames(params.type, locale) }))
-    case 'anyOf': return about(choice(error, errors, locale))
     case 'const': return about(problem('choice', locale, { allowed: String(params.allowedValue) }))
     case 'enum': return about(problem('choice', locale, { allowed: names(params.allowedValues).join(', ') }))
     case 'minLength': return about(params.limit === 1 ? problem('empty', locale) : problem('minLength', locale, { limit: Number(params.limit) }))
@@ -46,13 +62,6 @@ function describe (error: ValidationError, errors: ValidationError[], part: stri
     case 'format': return about(problem('format', locale, { format: String(params.format) }))
     default: return about(problem('pattern', locale))
   }
-}
-
-/** A union of literals is a list to choose from. */
-function choice ({ schemaPath, instancePath }: ValidationError, errors: ValidationError[], locale: Locale): string {
-  const literals = errors.filter(error => error.keyword === 'const' && error.instancePath === instancePath && error.schemaPath.startsWith(`${schemaPath}/anyOf/`))
-  if (literals.length === 0) return problem('pattern', locale)
-  return problem('choice', locale, { allowed: literals.map(error => String(error.params.allowedValue)).join(', ') })
 }
 
 function typeNames (types: unknown, locale: Locale): string {

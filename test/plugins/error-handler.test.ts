@@ -9,6 +9,7 @@ const logged: Array<Record<string, any>> = []
 const Body = Type.Object({
   prompt: Type.String({ minLength: 1, maxLength: 10 }),
   mode: Type.Optional(Type.Union([Type.Literal('fast'), Type.Literal('slow')])),
+  seconds: Type.Optional(Type.Union([Type.Number(), Type.String({ pattern: '^\\d+$' }), Type.Object({ max: Type.Integer() }, { additionalProperties: false })])),
   options: Type.Optional(Type.Object({ seed: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })),
   items: Type.Optional(Type.Array(Type.Object({ name: Type.String() }), { maxItems: 2 }))
 }, { additionalProperties: false })
@@ -17,6 +18,7 @@ const app = await buildAccountApp(t, {
   logger: { level: 'info', stream: { write: (line: string) => logged.push(JSON.parse(line)) } },
   routes: async app => {
     app.post('/tasks', { bodyLimit: 2048, schema: { body: Body, response: { '4xx': ErrorSchema } } }, async () => ({}))
+    app.post('/optional', { schema: { body: Type.Union([Type.Object({ sure: Type.Optional(Type.Boolean()) }, { additionalProperties: false }), Type.Null(), Type.Undefined()]), response: { '4xx': ErrorSchema } } }, async () => ({}))
     app.get('/since', { schema: { querystring: Type.Object({ from: Type.String({ format: 'date-time' }) }) } }, async request => request.query)
     app.get('/list', { schema: { querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), all: Type.Optional(Type.Boolean()), tag: Type.Optional(Type.Array(Type.String())) }, { additionalProperties: false }) } }, async request => request.query)
     app.get('/fail/:how', async request => { throw FAILURES[(request.params as { how: string }).how]() })
@@ -106,6 +108,10 @@ t.test('a body that does not fit is refused by field', async t => {
     [{ prompt: 123 }, 'prompt', /^must be a string$/],
     [{ prompt: 'a', status: 'COMPLETED' }, 'status', /^is not a known field$/],
     [{ prompt: 'a', mode: 'odd' }, 'mode', /^must be one of: fast, slow$/],
+    [{ prompt: 'a', seconds: 'four' }, 'seconds', /^does not have the expected form$/],
+    [{ prompt: 'a', seconds: false }, 'seconds', /^must be a number \/ a string \/ an object$/],
+    [{ prompt: 'a', seconds: { max: '1' } }, 'seconds.max', /^must be an integer$/],
+    [{ prompt: 'a', seconds: { max: 1, min: 0 } }, 'seconds.min', /^is not a known field$/],
     [{ prompt: 'a', options: { seed: '1' } }, 'options.seed', /^must be an integer$/],
     [{ prompt: 'a', options: { seed: -1 } }, 'options.seed', /^must be >= 0$/],
     [{ prompt: 'a', options: {} }, 'options.seed', /^is required$/],
@@ -124,6 +130,14 @@ t.test('a body that does not fit is refused by field', async t => {
   }
   t.same((await post({ a: 1, b: 2, prompt: 3 })).json().details.map((detail: { field: string }) => detail.field), ['a', 'b', 'prompt'])
   t.match((await post({ prompt: 1 }, { 'accept-language': 'zh' })).json(), { error: '请求无效：prompt 必须是字符串', details: [{ field: 'prompt', message: '必须是字符串' }] })
+})
+
+t.test('a body that may be absent is refused when it is another', async t => {
+  const optional = (payload: object) => app.inject({ method: 'POST', url: '/optional', payload })
+  t.equal((await app.inject({ method: 'POST', url: '/optional' })).statusCode, 200)
+  t.match((await optional({ sure: 1 })).json(), { code: 'REQUEST_INVALID', details: [{ field: 'sure', message: 'must be true or false' }] })
+  t.match((await optional({ other: 1 })).json(), { code: 'REQUEST_INVALID', details: [{ field: 'other', message: 'is not a known field' }] })
+  t.match((await optional([])).json(), { code: 'REQUEST_INVALID', details: [{ field: 'body', message: 'must be an object / null' }] })
 })
 
 t.test('prototype keys are refused, not swallowed', async t => {
