@@ -3,19 +3,20 @@ import Vips from 'wasm-vips'
 import type { DecodingWork, FromDecoding, Picture } from './decoding-worker.ts'
 
 /** Node has it; its types leave it to those of browsers. */
-declare const WebAssembly: { Memory: new (size: { initial: number, maximum: number, shared: true }) => object }
+declare const WebAssembly: { Memory: new (size: { initial: number, maximum: number, shared?: boolean }) => object }
 
 /** 512 MiB: what the picture of a sensible image takes many times over. */
 const MAX_PAGES = 8_192
-/** What libvips itself begins with. */
-const FIRST_PAGES = 4_096
 
 /** What a JPEG decoder only remarks on although pixels are missing or wrong. Its other remarks (bytes too many, odd parameters) are about images that everybody can see. */
 const DAMAGE = /premature end|bad Huffman code|found marker|Corrupted arithmetic/i
 
 const port = parentPort!
-const wasmMemory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MAX_PAGES, shared: true })
-const vips = await Vips({ dynamicLibraries: [], wasmMemory } as Parameters<typeof Vips>[0])
+// The package makes its memory itself, of up to 2 GiB.
+WebAssembly.Memory = class extends WebAssembly.Memory {
+  constructor (size: { initial: number, maximum: number, shared?: boolean }) { super({ ...size, maximum: MAX_PAGES }) }
+}
+const vips = await Vips({ dynamicLibraries: [] })
 vips.concurrency(1)
 // What is kept of one image would be missing for the next.
 vips.Cache.max(0)
@@ -46,7 +47,8 @@ function decodeJudging (bytes: Uint8Array, contentType: Picture['contentType']):
 
 /** Reads every pixel, a few lines at a time where the form allows it. */
 function decode (bytes: Uint8Array, contentType: Picture['contentType'], failOn: 'error' | 'warning'): void {
-  const options = { fail_on: failOn, access: 'sequential' }
+  // What must be held whole would else go into a file, and its files are memory that nothing limits.
+  const options = { fail_on: failOn, access: 'sequential', memory: true }
   using image = disposable(contentType === 'image/png'
     ? vips.Image.pngloadBuffer(bytes, options)
     : contentType === 'image/jpeg'

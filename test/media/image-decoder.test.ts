@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
+import { crc32 } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { ReelayError } from '../../server/errors.ts'
 import { DecodingWorker } from '../../server/media/decoding-worker.ts'
@@ -65,6 +66,17 @@ t.test('an image that takes too long is refused, and its thread replaced', async
   const error = await refusal(images, slowImage)
   t.match(error.options.details, [{ field: 'firstFrame', message: /too long/ }])
   t.equal(images.threads, 0)
+})
+
+t.test('an image that takes more memory than a thread may have is refused, and its thread replaced', async t => {
+  const images = decoder(t, { decodeMs: 60_000 })
+  // Sixteen bits of four colours, interlaced: it must be held whole, in 800 MB.
+  const interlaced = png(10_000, 10_000)
+  interlaced.set([16, 6, 0, 0, 1], 24)
+  interlaced.writeUInt32BE(crc32(interlaced.subarray(12, 29)), 29)
+  t.match((await refusal(images, interlaced)).options.details, [{ field: 'firstFrame', message: /too much memory/ }])
+  t.equal(images.threads, 0)
+  await images.check(checkImage(png(8, 8), 'x'), 'x')
 })
 
 t.test('more images than may wait are told to come again', async t => {
