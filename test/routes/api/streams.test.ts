@@ -6,7 +6,7 @@ import { OpenStreams } from '../../../server/events/open-streams.ts'
 import { pruneEvents } from '../../../server/events/retention.ts'
 import { startApp } from '../../support/app.ts'
 import { until } from '../../support/polling.ts'
-import { isSnapshotEnd, isStatus, openStream, type Received } from '../../support/streams.ts'
+import { isSnapshotEnd, isStatus, openStream, type Received, type TestStream } from '../../support/streams.ts'
 
 const updates = '/api/sse/task-updates'
 const bearer = ({ authorization }: { authorization: string }) => ({ authorization })
@@ -161,6 +161,23 @@ t.test('streams end with their session and with the server', async t => {
   await app.close()
   await Promise.all([stream.ended(), other.ended()])
   t.pass('close() ends them')
+})
+
+t.test('a logout and a revoked key end the streams that another process serves, within 60 s', async t => {
+  const { app, admin, login, startSibling } = await startApp(t)
+  const sibling = await startSibling(t)
+  const user = await login()
+  const { id, key } = (await admin.post('/api/keys', { name: 'for a stream' })).json().data
+  const streams = await Promise.all([bearer(user), { authorization: `Bearer ${key}` }, bearer(admin)].map(headers => openStream(t, app, updates, headers)))
+  await Promise.all(streams.map(stream => stream.until(isSnapshotEnd)))
+  const begun = performance.now()
+  t.equal((await sibling.app.inject({ method: 'POST', url: '/api/auth/logout', headers: bearer(user) })).statusCode, 200)
+  t.equal((await sibling.app.inject({ method: 'DELETE', url: `/api/keys/${id}`, headers: bearer(admin) })).statusCode, 200)
+  const [ofUser, ofKey, untouched] = streams as [TestStream, TestStream, TestStream]
+  await Promise.all([ofUser.ended(), ofKey.ended()])
+  t.ok(performance.now() - begun < 60_000, `${(performance.now() - begun).toFixed(0)} ms`)
+  await admin.createTask()
+  t.ok(await untouched.until(isStatus('COMPLETED')), 'the stream of another session goes on')
 })
 
 t.test('a server that stops waits for no long poll, and begins no stream', async t => {
