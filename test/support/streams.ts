@@ -25,7 +25,7 @@ export async function openStream (t: Test, app: FastifyInstance, path: string, h
   if (typeof address !== 'object' || address === null) throw new Error('not listening')
   const connection = new AbortController()
   t.teardown(() => connection.abort())
-  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, { headers: { accept: 'text/event-stream', ...headers }, signal: AbortSignal.any([connection.signal, AbortSignal.timeout(60_000)]) })
+  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, { headers: { accept: 'text/event-stream', ...headers }, signal: AbortSignal.any([connection.signal, AbortSignal.timeout(600_000)]) })
   const messages = parseMessages(response.body!.pipeThrough(new TextDecoderStream()))
 
   const next = async (): Promise<Received | undefined> => {
