@@ -1,10 +1,8 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { buildApp } from '../../server/app.ts'
 import { loadConfig } from '../../server/config.ts'
+import { dataFolder } from './data-folder.ts'
 import type { Upstream } from '../../server/upstreams/upstream.ts'
 import { startOneByOne } from './one-by-one.ts'
 import { environment } from './seed-tasks.ts'
@@ -27,7 +25,7 @@ export interface EngineReport { polls: number, p50: number, p99: number, max: nu
 const options = JSON.parse(process.argv[2]!) as EngineOptions
 const config = loadConfig({
   ...environment(options.upstreamUrl),
-  DATA_DIR: mkdtempSync(join(tmpdir(), 'reelay-bench-data-')),
+  DATA_DIR: dataFolder(),
   POLL_MIN_MS: String(options.intervalMs),
   POLL_MAX_MS: String(options.intervalMs),
   LOG_LEVEL: 'warn'

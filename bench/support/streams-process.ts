@@ -1,18 +1,16 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { buildApp } from '../../server/app.ts'
 import { loadConfig } from '../../server/config.ts'
+import { dataFolder } from './data-folder.ts'
 
 export interface StreamsReady { url: string, tokens: string[], firstUser: number }
 
 /** The server's API half with so many users, each with a session and a running task. */
 const { databaseUrl, users } = JSON.parse(process.argv[2]!) as { databaseUrl: string, users: number }
 const config = loadConfig({
-  DATA_DIR: mkdtempSync(join(tmpdir(), 'reelay-bench-data-')),
+  DATA_DIR: dataFolder(),
   JWT_SECRET: 'a'.repeat(32),
   ENCRYPTION_KEY: 'b'.repeat(32),
   ROLES: 'api',
