@@ -87,4 +87,7 @@ t.test('only what the model takes is offered, and what cannot be taken is said',
 
   await page.getByLabel('Model').selectOption(MODEL)
   await t.resolves(page.getByAltText('First frame: cat.png').waitFor(PATIENCE), 'the picture stays when the model is changed')
+  t.equal(await slot(page, 'References').count(), 0, 'it takes frames or references, not both')
+  await page.getByRole('button', { name: 'Remove cat.png (First frame)' }).click()
+  await t.resolves(slot(page, 'References').waitFor(PATIENCE))
 })

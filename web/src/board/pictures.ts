@@ -15,15 +15,19 @@ const MIB = 1024 * 1024
 const MAX_BYTES = 10 * MIB
 const MAX_TOGETHER = 11.5 * MIB
 
-/** How many pictures a model takes for what. */
-export function roomOf (model: Model | undefined): Record<Slot, number> {
-  const { image = true, firstFrame = false, lastFrame = false, referenceImages = 0 } = model?.inputs ?? {}
-  return { first: image || firstFrame ? 1 : 0, last: lastFrame ? 1 : 0, references: referenceImages }
+/** How many pictures a model takes for what, beside what was picked: some take frames or references, not both; then frames come first. */
+export function roomOf (model: Model | undefined, pictures: Pictures): Record<Slot, number> {
+  const { image = true, firstFrame = false, lastFrame = false, referenceImages = 0, referencesWithFrames = true } = model?.inputs ?? {}
+  const room = { first: image || firstFrame ? 1 : 0, last: lastFrame ? 1 : 0, references: referenceImages }
+  if (referencesWithFrames) return room
+  const framed = (room.first > 0 && pictures.first.length > 0) || (room.last > 0 && pictures.last.length > 0)
+  if (framed) return { ...room, references: 0 }
+  return room.references > 0 && pictures.references.length > 0 ? { ...room, first: 0, last: 0 } : room
 }
 
 /** The fields of a request for them; what the model does not take is left out, though it may have been picked for another one. */
 export function pictureFields (pictures: Pictures, model: Model | undefined) {
-  const room = roomOf(model)
+  const room = roomOf(model, pictures)
   const [[first], [last], references] = SLOTS.map(slot => pictures[slot].slice(0, room[slot]).map(({ dataUrl }) => dataUrl)) as [string[], string[], string[]]
   return {
     ...first && (model?.inputs.firstFrame ? { firstFrame: first } : { inputReference: first }),
@@ -33,9 +37,9 @@ export function pictureFields (pictures: Pictures, model: Model | undefined) {
 }
 
 /** With more of them in this slot, or wherever there is room. Undefined when not all can be taken. */
-export function withPictures (pictures: Pictures, more: readonly Picture[], room: Record<Slot, number>, slot?: Slot): Pictures | undefined {
+export function withPictures (pictures: Pictures, more: readonly Picture[], model: Model | undefined, slot?: Slot): Pictures | undefined {
   let next: Pictures | undefined = pictures
-  for (const picture of more) next = next && withPicture(next, picture, room, slot)
+  for (const picture of more) next = next && withPicture(next, picture, roomOf(model, next), slot)
   return next && bytesOf(next) <= MAX_TOGETHER ? next : undefined
 }
 

@@ -5,10 +5,10 @@ import { readPictures, roomOf, withPictures, type Picture, type Pictures, type S
 /** Puts files where the model takes pictures; `refused` when the last ones could not be taken. */
 export function usePictures (model: Model | undefined, pictures: Pictures, onChange: (pictures: Pictures) => void) {
   const [refused, setRefused] = useState(false)
-  const room = roomOf(model)
+  const room = roomOf(model, pictures)
   const add = async (files: Iterable<File>, slot?: Slot) => {
     const more = await readPictures(files)
-    const next = more && withPictures(pictures, more, room, slot)
+    const next = more && withPictures(pictures, more, model, slot)
     setRefused(!next)
     if (next) onChange(next)
   }
