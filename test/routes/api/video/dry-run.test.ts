@@ -12,7 +12,9 @@ const REMIX = `${TASKS}/${source.id}/remix`
 const channel = await db.selectFrom('channels').selectAll().where('name', '=', 'env').executeTakeFirstOrThrow()
 
 const traces = async () => ({
-  ...await db.selectNoFrom(eb => (['tasks', 'task_attempts', 'task_events', 'idempotency_keys', 'assets'] as const).map(table => eb.selectFrom(table).select(eb.fn.countAll().as('count')).as(table))).executeTakeFirstOrThrow(),
+  ...await db.selectNoFrom(eb => (['tasks', 'task_attempts', 'task_events', 'idempotency_keys'] as const).map(table => eb.selectFrom(table).select(eb.fn.countAll().as('count')).as(table))).executeTakeFirstOrThrow(),
+  // Where ffmpeg is, the source gets its previews at any time.
+  assets: await db.selectFrom('assets').select('kind').where('kind', 'not in', ['thumbnail', 'spritesheet']).orderBy('kind').execute(),
   asked: Object.entries(upstream.requests()).filter(([operation]) => operation !== 'poll')
 })
 
