@@ -1,5 +1,5 @@
 import fastifySSE from '@fastify/sse'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Caller } from '../server/accounts/callers.ts'
 import { OpenStreams } from '../server/events/open-streams.ts'
@@ -56,6 +56,7 @@ export default fp(async function ssePlugin (fastify) {
     openStreams.checkRoom(userId)
     reply.header('cache-control', 'no-cache, no-transform')
     for (const name of PAGE_HEADERS) reply.raw.removeHeader(name)
+    if (request.method === 'HEAD') return endAfterHeaders(reply)
     const stream = new TaskStream(db, feed, createSink(reply, () => stream.close()), {
       userId,
       epoch: feedEpoch,
@@ -87,6 +88,12 @@ export default fp(async function ssePlugin (fastify) {
     return sessionId ? await callers.findBySession(sessionId) : undefined
   }
 }, { name: 'sse', fastify: '5.x', dependencies: ['database', 'auth', 'tasks'] })
+
+/** HEAD has no body to wait for: nothing that a stream writes would ever send its headers. */
+function endAfterHeaders ({ sse }: FastifyReply): void {
+  sse.sendHeaders()
+  sse.close()
+}
 
 /** The header counts before the query: a reconnecting EventSource sends it, and keeps the address it began with. */
 function lastEventId (request: FastifyRequest): string | undefined {

@@ -5,7 +5,7 @@ import type { StreamFilter } from '../../server/events/stream-filter.ts'
 export const StreamFilters = {
   status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Only these, comma-separated: ${TASK_STATUSES.join(', ')}` })),
   type: Type.Optional(Type.Enum([...TASK_TYPES], { description: 'Only tasks of this type' })),
-  videoId: Type.Optional(Type.String({ description: 'Only this task' })),
+  videoId: Type.Optional(Type.String({ description: 'Only this task; it begins with its state, also when it has ended' })),
   batchId: Type.Optional(Type.String({ description: 'Only the tasks of this batch, and its end' }))
 }
 
@@ -14,6 +14,7 @@ export function createFilter ({ status, type, videoId, batchId }: Static<TObject
   const statuses = status === undefined ? undefined : new Set(status.split(','))
   const isOfBatch = (id: string | null) => batchId === undefined || id === batchId
   return {
+    videoId,
     tasks: view => (!statuses || statuses.has(view.status)) && (type === undefined || view.type === type) && (videoId === undefined || view.id === videoId) && isOfBatch(view.batch_id),
     batches: id => !statuses && type === undefined && videoId === undefined && isOfBatch(id)
   }

@@ -1,14 +1,12 @@
 import type { Db } from '../database/tables.ts'
 import type { Reader } from '../tasks/present-task.ts'
-import { listActiveTaskViews } from '../tasks/task-repository.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { findLogEnd, type LogPosition } from './event-log.ts'
 import { progressFrame, type Frame } from './frames.ts'
 import { findHorizon } from './retention.ts'
+import { readSnapshot } from './snapshot.ts'
 import { frameOf, type StreamFilter } from './stream-filter.ts'
 import { replayEvents, type TaskFeed } from './task-feed.ts'
-
-const SNAPSHOT_LIMIT = 1_000
 
 export interface Updates {
   /** Give it as lastEventId next time. */
@@ -72,6 +70,6 @@ async function readSince (db: Db, { userId, epoch, reader, filter }: UpdatesRequ
 }
 
 async function snapshot (db: Db, { userId, reader, filter }: UpdatesRequest): Promise<Frame[]> {
-  const views = await listActiveTaskViews(db, userId, SNAPSHOT_LIMIT)
-  return views.filter(filter.tasks).map(view => progressFrame(view, reader))
+  const { views } = await readSnapshot(db, userId, filter)
+  return views.map(view => progressFrame(view, reader))
 }

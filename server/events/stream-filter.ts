@@ -6,6 +6,8 @@ import type { FeedEvent } from './task-feed.ts'
 
 /** What a stream is about. */
 export interface StreamFilter {
+  /** The one task that it is about. */
+  videoId?: string
   tasks: (view: TaskView) => boolean
   batches: (batchId: string) => boolean
 }

@@ -1,14 +1,14 @@
 import type { Db } from '../database/tables.ts'
 import type { Reader } from '../tasks/present-task.ts'
-import { listActiveTaskViews, type TaskView } from '../tasks/task-repository.ts'
+import type { TaskView } from '../tasks/task-repository.ts'
 import { decodeCursor, encodeCursor, isAfter } from './cursor.ts'
 import { findLogEnd, type LogPosition } from './event-log.ts'
 import { findHorizon } from './retention.ts'
 import { progressFrame, type Frame } from './frames.ts'
+import { readSnapshot } from './snapshot.ts'
 import { frameOf, type StreamFilter } from './stream-filter.ts'
 import { replayEvents, type FeedEvent, type TaskFeed } from './task-feed.ts'
 
-const SNAPSHOT_LIMIT = 1_000
 /** Beyond this a reader is not keeping up: it is closed and resumes from its cursor. */
 const MAX_QUEUED_FRAMES = 5_000
 
@@ -91,12 +91,13 @@ export class TaskStream {
   }
 
   async #sendSnapshot (): Promise<void> {
-    const views = await listActiveTaskViews(this.#db, this.#options.userId, SNAPSHOT_LIMIT + 1)
-    for (const view of views.slice(0, SNAPSHOT_LIMIT)) {
+    const { userId, filter, reader } = this.#options
+    const { views, truncated } = await readSnapshot(this.#db, userId, filter)
+    for (const view of views) {
       if (this.#closed) return
-      if (this.#options.filter.tasks(view)) await this.#sink.write({ data: progressFrame(view, this.#options.reader) })
+      await this.#sink.write({ data: progressFrame(view, reader) })
     }
-    await this.#sink.write({ data: { type: 'snapshotEnd', truncated: views.length > SNAPSHOT_LIMIT } })
+    await this.#sink.write({ data: { type: 'snapshotEnd', truncated } })
   }
 
   #enqueue (events: FeedEvent[]): void {

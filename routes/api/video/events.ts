@@ -34,7 +34,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
     onRequest: authenticateStream,
     schema: {
       summary: 'What happened to a task',
-      description: 'The timeline as JSON; asked for text/event-stream, the stream of this one task.',
+      description: 'The timeline as JSON; asked for text/event-stream, the stream of this one task, which begins with its present state, also when it has ended.',
       tags: ['events'],
       params: TaskParams,
       querystring: Type.Object({ lastEventId: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) }, { additionalProperties: false }),
@@ -48,7 +48,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   }, async (request, reply) => {
     const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, { tasks: view => view.id === id, batches: () => false })
+    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, { videoId: id, tasks: view => view.id === id, batches: () => false })
 
     const events = await listTimeline(db, id)
     return reply

@@ -51,7 +51,35 @@ t.test('a stream can be narrowed to a status, a type or a task', async t => {
   t.equal((await admin.get(`${updates}?status=DONE`)).statusCode, 400)
 
   const one = await openStream(t, app, `/api/video/tasks/${plain.videoId}/events`, { ...bearer(admin), 'last-event-id': 'x' })
-  t.match(await one.collect(isSnapshotEnd), [{ id: String }, { data: { type: 'reset' } }, { data: { type: 'snapshotEnd' } }])
+  t.match(await one.collect(isSnapshotEnd), [{ id: String }, { data: { type: 'reset' } }, { data: { payload: { videoId: plain.videoId } } }, { data: { type: 'snapshotEnd' } }])
+})
+
+t.test('the stream of one task begins with where it stands, also when it has ended', async t => {
+  const { app, admin, login, waitForTask } = await startApp(t)
+  const { videoId } = await admin.createTask()
+  await waitForTask(videoId, 'COMPLETED')
+  const present = [{ id: String }, { id: undefined, data: { type: 'taskUpdate', payload: { videoId, status: 'COMPLETED', progress: 100, videoUrl: String } } }, { data: { type: 'snapshotEnd', truncated: false } }]
+  for (const path of [`/api/video/tasks/${videoId}/events`, `${updates}?videoId=${videoId}`]) {
+    const stream = await openStream(t, app, path, bearer(admin))
+    const messages = await stream.collect(isSnapshotEnd)
+    t.match(messages, present)
+    t.equal(messages.length, 3, 'and nothing else')
+  }
+  t.match((await admin.get(`${updates}?wait=0&videoId=${videoId}`)).json().data, { updates: [{ payload: { videoId, status: 'COMPLETED' } }] })
+
+  const foreign = await openStream(t, app, `${updates}?videoId=${videoId}`, bearer(await login()))
+  t.equal((await foreign.collect(isSnapshotEnd)).length, 2, 'nothing of another user\'s task')
+})
+
+t.test('HEAD of a stream has its headers, and an end', async t => {
+  const { app, admin } = await startApp(t)
+  const { videoId } = await admin.createTask()
+  for (const url of [updates, `/api/video/tasks/${videoId}/events`]) {
+    const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url, headers: { ...bearer(admin), accept: 'text/event-stream' } })
+    t.equal(statusCode, 200)
+    t.match(headers['content-type'], /^text\/event-stream/)
+    t.equal(body, '')
+  }
 })
 
 t.test('a dropped client resumes where it was: nothing twice, nothing missing', async t => {
