@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 type Json = Record<string, unknown>
 
 interface Operation {
+  operationId?: string
   requestBody?: { required?: boolean }
   responses: Record<string, { description: string }>
 }
@@ -16,12 +17,24 @@ interface Document {
 /** What TypeBox calls a body that may be absent; JSON Schema has no such type. */
 const ABSENT = { type: 'undefined' }
 
-/** Gives the generated document names: each schema with a title stands once among the components, each answer says what it is. */
+/** Gives the generated document names: each schema with a title stands once among the components, each operation has an id, each answer says what it is. */
 export function finishDocument<T extends Document> (document: T): T {
-  for (const path of Object.values(document.paths ?? {})) Object.values(path as Record<string, Operation>).forEach(finishOperation)
+  for (const [path, operations] of Object.entries<Record<string, Operation>>({ ...document.paths })) {
+    for (const [method, operation] of Object.entries<Operation>(operations)) {
+      finishOperation(operation)
+      // A route of GET and HEAD is one object under both.
+      operations[method] = { operationId: operationId(method, path), ...operation }
+    }
+  }
   const schemas: Json = {}
   const paths = nameSchemas(document.paths, schemas)
   return { ...document, paths, components: { ...document.components, schemas } }
+}
+
+/** What generators of clients call it: `get /api/video/tasks/{videoId}/lineage` is getVideoTasksByVideoIdLineage. */
+function operationId (method: string, path: string): string {
+  const words = path.replace(/^\/api\//, '/').replaceAll('{', 'by/').split(/[^\da-z]+/i).filter(Boolean)
+  return method + words.map(word => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }
 
 function finishOperation ({ requestBody, responses }: Operation): void {

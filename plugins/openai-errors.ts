@@ -9,6 +9,7 @@ const CODES: Partial<Record<ErrorCode, string>> = {
   REQUEST_INVALID: 'invalid_value',
   TASK_NOT_FOUND: 'not_found',
   CHARACTER_NOT_FOUND: 'not_found',
+  MODEL_NOT_FOUND: 'model_not_found',
   ROUTE_NOT_FOUND: 'unknown_url',
   CONTENT_NOT_READY: 'video_not_ready',
   THUMBNAIL_NOT_FOUND: 'variant_unavailable',

@@ -1,9 +1,17 @@
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { ReelayError } from '../server/errors.ts'
 import { findContentTaskOrThrow } from '../server/media/content-task.ts'
 import { contentTag, readContent } from '../server/media/content.ts'
+import { CONTENT_TYPES } from '../server/media/content-type.ts'
 import { findContent } from '../server/media/find-content.ts'
 import type { ContentVariant } from '../server/media/signed-urls.ts'
+
+const binary = { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) }
+
+/** A success as the reference describes it. Streams are sent as they are. */
+export const Bytes = { description: 'The bytes', content: { 'video/mp4': binary, ...Object.fromEntries(CONTENT_TYPES.map(type => [type, binary])) } }
 
 interface Wanted {
   videoId: string

@@ -17,9 +17,9 @@ const modelsRoutes: FastifyPluginAsyncTypebox = async fastify => {
   fastify.get('/models/:model', {
     schema: { summary: 'Read one model', tags: ['openai'], params: Type.Object({ model: Type.String() }), response: { 200: ModelSchema, ...failures } }
   }, async request => {
-    const all = await models()
-    const found = all.find(({ id }) => id === request.params.model)
-    if (!found) throw new ReelayError('MODEL_UNKNOWN', { params: { model: request.params.model, models: all.map(({ id }) => id).join(', ') }, details: [{ field: 'model', message: 'is not offered here' }] })
+    const { model } = request.params
+    const found = (await models()).find(({ id }) => id === model)
+    if (!found) throw new ReelayError('MODEL_NOT_FOUND', { params: { model }, details: [{ field: 'model', message: 'is not offered here' }] })
     return found
   })
 

@@ -1,14 +1,10 @@
-import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { taskScopes } from '../scopes.ts'
-import { sendContent } from '../send-content.ts'
+import { Bytes, sendContent } from '../send-content.ts'
 import { failures, VideoParams } from './schemas.ts'
 
 const ContentQuery = Type.Object({ variant: Type.Enum(['video', 'thumbnail', 'spritesheet'], { default: 'video' }) })
-
-/** Streams are sent as they are. */
-const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) } } }
 
 const videoContentRoutes: FastifyPluginAsyncTypebox = async fastify => {
   const { authenticate } = fastify

@@ -82,10 +82,10 @@ export function checkChannel (channel: Channel, model: string, wish: Wish): void
   if (problems.length > 0) throw capabilityMissing(problems)
 }
 
-/** The models a client can name now, each with the first channel that would be asked for it. */
-export async function listOfferedModels (db: Db, process: Process): Promise<Array<Pick<Choice, 'channel' | 'model'>>> {
-  const channels = candidates(await loadOffers(db, process), undefined)
-  const offers = channels.flatMap(({ channel, capabilities }) => Object.keys(capabilities.models).map(model => ({ model, channel })))
+/** The models a client can name now, each with the first channel that would be asked for it; none is no error. */
+export async function listOfferedModels (db: Db, process: Process): Promise<Array<{ channel: Channel, model: string }>> {
+  const channels = await listOfferingChannels(db, process)
+  const offers = channels.flatMap(channel => Object.keys(capabilitiesOf(channel).models).map(model => ({ model, channel })))
   return [...new Map(offers.toReversed().map(offer => [offer.model, offer])).values()].toReversed()
 }
 

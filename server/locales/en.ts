@@ -89,6 +89,7 @@ export const en = {
     LAST_ADMIN: ['This is the last administrator who can sign in', 'Make another user an administrator first.'],
     SESSION_NOT_FOUND: ['Session {id} was not found', 'List your sessions with GET /api/auth/sessions.'],
     THUMBNAIL_NOT_FOUND: ['Task {videoId} has no such preview', 'Use the video itself.'],
+    MODEL_NOT_FOUND: ['Model "{model}" is not offered here', 'List what is with GET /v1/models.'],
     CHARACTER_NOT_FOUND: ['Character {id} was not found', 'List yours with GET /v1/videos/characters.'],
     CHARACTER_LIMIT: ['There can be no more than {limit} characters', 'Delete one you no longer need with DELETE /v1/videos/characters/:id.'],
     WEBHOOK_NOT_FOUND: ['Webhook {id} was not found', 'List yours with GET /api/webhooks.'],

@@ -95,6 +95,7 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     LAST_ADMIN: ['这是最后一个可登录的管理员', '请先将另一位用户设为管理员。'],
     SESSION_NOT_FOUND: ['找不到会话 {id}', '可用 GET /api/auth/sessions 查看会话列表。'],
     THUMBNAIL_NOT_FOUND: ['任务 {videoId} 没有这种预览图', '请直接使用视频。'],
+    MODEL_NOT_FOUND: ['这里不提供模型“{model}”', '请用 GET /v1/models 列出可用模型。'],
     CHARACTER_NOT_FOUND: ['找不到角色 {id}', '可用 GET /v1/videos/characters 查看自己的角色列表。'],
     CHARACTER_LIMIT: ['角色数量不能超过 {limit} 个', '请先用 DELETE /v1/videos/characters/:id 删除不再需要的角色。'],
     WEBHOOK_NOT_FOUND: ['找不到 webhook {id}', '可用 GET /api/webhooks 查看自己的 webhook 列表。'],

@@ -9,6 +9,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
   'image/png': 'png'
 }
+export const CONTENT_TYPES = Object.keys(EXTENSIONS)
 const DEFAULTS = { video: 'video/mp4', thumbnail: 'image/webp', spritesheet: 'image/jpeg' } as const
 const KINDS = { video: 'video/', thumbnail: 'image/', spritesheet: 'image/' } as const
 /** Object stores say this when nobody told them better. */

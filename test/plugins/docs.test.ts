@@ -1,15 +1,18 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import t from 'tap'
+import type { TSchema } from 'typebox'
+import { Value } from 'typebox/value'
 import { ERROR_STATUS } from '../../server/errors.ts'
 import { startApp } from '../support/app.ts'
 
 const { app } = await startApp(t)
 
 interface Operation {
+  operationId?: string
   summary?: string
   tags?: string[]
   security?: object[]
-  requestBody?: { required: boolean, content: Record<string, { schema: { $ref?: string } }> }
+  requestBody?: { required: boolean, content: Record<string, { schema: { $ref?: string }, example?: unknown }> }
   responses: Record<string, { description: string, content?: Record<string, object> }>
 }
 
@@ -24,6 +27,33 @@ t.test('/docs/json is a valid OpenAPI 3.1 document, open to everybody', async t 
   t.match(answer.headers['content-type'], 'application/json')
   t.equal(document.openapi, '3.1.0')
   t.match(await new Validator().validate(answer.json()), { valid: true })
+})
+
+t.test('each operation has an id of its own, a word for generators of clients', async t => {
+  const ids = operations.map(({ operationId }) => operationId)
+  t.equal(new Set(ids).size, operations.length)
+  for (const id of ids) t.match(id, /^[a-z][\dA-Za-z]+$/)
+  t.equal(operation('POST /api/video/tasks/{videoId}/remix').operationId, 'postVideoTasksByVideoIdRemix')
+  t.equal(operation('GET /v1/videos/{video_id}').operationId, 'getV1VideosByVideoId')
+})
+
+t.test('its examples are what the schemas beside them take', async t => {
+  const resolve = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(resolve)
+    if (typeof node !== 'object' || node === null) return node
+    if ('$ref' in node) return resolve(document.components.schemas[String(node.$ref).split('/').at(-1)!])
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolve(value)]))
+  }
+  const bodies = operations.flatMap(({ name, requestBody }) => Object.values(requestBody?.content ?? {}).map(content => ({ name, ...content })))
+  const examples = bodies.filter(({ example }) => example !== undefined)
+  t.ok(examples.length > 5)
+  for (const { name, schema, example } of examples) t.same([...Value.Errors(resolve(schema) as TSchema, example)], [], name)
+})
+
+t.test('previews are described beside videos', async t => {
+  for (const name of ['GET /api/video/tasks/{videoId}/content', 'GET /v1/videos/{video_id}/content']) {
+    t.match(Object.keys(operation(name).responses['200']!.content!).sort(), ['image/jpeg', 'image/png', 'image/webp', 'video/mp4', 'video/quicktime', 'video/webm'])
+  }
 })
 
 t.test('its schemas use the types of JSON Schema only', async t => {

@@ -90,7 +90,7 @@ t.test('a model is listed, read, and missed', async t => {
   const models = await sdk.models.list()
   t.ok(models.data.some(({ id }) => id === 'sora-2'))
   t.match(await sdk.models.retrieve('sora-2-pro'), { id: 'sora-2-pro', object: 'model', owned_by: 'env' })
-  t.match(await refusal(sdk.models.retrieve('gpt-1')), { code: 'model_not_found' })
+  t.match(await refusal(sdk.models.retrieve('gpt-1')), { status: 404, code: 'model_not_found', param: 'model' })
 })
 
 t.test('X1–X5 deleting', async t => {

@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type, type Static } from 'typebox'
 import { contentUrlKey, verifyContentSignature } from '../../../server/media/signed-urls.ts'
-import { sendContent } from '../../send-content.ts'
+import { Bytes, sendContent } from '../../send-content.ts'
 import { ErrorSchema } from '../envelope.ts'
 import { taskScopes } from '../../scopes.ts'
 import { TaskParams } from './schemas.ts'
@@ -14,9 +13,6 @@ const ContentQuery = Type.Object({
   expires: Type.Optional(Type.String({ description: 'Of a signed address: seconds since 1970' })),
   signature: Type.Optional(Type.String({ description: 'Of a signed address: opens this one content without signing in' }))
 })
-
-/** Streams are sent as they are. */
-const Bytes = { description: 'The bytes', content: { 'video/mp4': { schema: Type.Unsafe<Readable | undefined>({ type: 'string', format: 'binary' }) } } }
 
 interface ContentRoute { Params: Static<typeof TaskParams>, Querystring: Static<typeof ContentQuery> }
 

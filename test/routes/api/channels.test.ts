@@ -135,6 +135,7 @@ t.test('while the owner\'s channels are disabled the sandbox does not take their
   const server = await startApp(t)
   const { id } = await create(server, { enabled: false })
   t.equal((await server.admin.post('/api/video/tasks', { prompt: 'a cat' })).json().code, 'CHANNEL_UNAVAILABLE')
+  t.same((await server.admin.get('/v1/models')).json(), { object: 'list', data: [] }, 'nothing to choose from is a list too')
   await remove(server, id)
   await server.admin.createTask()
 })

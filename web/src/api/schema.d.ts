@@ -14,63 +14,7 @@ export interface paths {
          * Sign in
          * @description Answers with a token and sets it as a session cookie. Repeated failures are slowed down with 429 and Retry-After.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        password: string;
-                        username: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @description Milliseconds since 1970 */
-                                expiresAt: number;
-                                /** @description Send it as "Authorization: Bearer …" */
-                                token: string;
-                                user: components["schemas"]["Account"];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postAuthLogin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -87,52 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** End this session */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                endedSessions: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postAuthLogout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -147,50 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who am I */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Account"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getAuthMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -212,59 +68,7 @@ export interface paths {
          * Change my password
          * @description Ends every other session. API keys stay.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        currentPassword: string;
-                        newPassword: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                endedSessions: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postAuthPassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -279,101 +83,11 @@ export interface paths {
             cookie?: never;
         };
         /** List my sessions */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                sessions: components["schemas"]["Session"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getAuthSessions"];
         put?: never;
         post?: never;
         /** End all my sessions, this one included */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                endedSessions: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteAuthSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -390,54 +104,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** End one of my sessions */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                endedSessions: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteAuthSessionsById"];
         options?: never;
         head?: never;
         patch?: never;
@@ -451,145 +118,13 @@ export interface paths {
             cookie?: never;
         };
         /** List the channels, the preferred first */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                channels: components["schemas"]["Channel"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getChannels"];
         put?: never;
         /**
          * Create a channel
          * @description It takes tasks at once. The key is sealed and never shown again.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @description Sealed, sent to the host of baseUrl only, and in no answer */
-                        apiKey: string;
-                        /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
-                        baseUrl: string;
-                        /** @description Tasks it has in hand at most; more wait here */
-                        concurrency?: number;
-                        /** @description How the provider deviates from its protocol (openai only) */
-                        dialect?: string;
-                        enabled?: boolean;
-                        /** @description Names that clients may use, each with what the provider is asked for; offered beside models, or in place of an equal name there */
-                        modelAliases?: {
-                            [key: string]: string;
-                        };
-                        /** @description What clients may name, the default first; * takes any. null: what the adapter knows */
-                        models?: string[];
-                        name: string;
-                        /** @description Polls under way at once in one process at most; 256 unless set */
-                        pollConcurrency?: number;
-                        /** @description Polls a second of all processes at most */
-                        pollsPerSecond?: number;
-                        /** @description By model, to be shown; nothing is billed by it */
-                        prices?: {
-                            [key: string]: {
-                                amount: number;
-                                currency: string;
-                                /** @enum {unknown} */
-                                per: "video" | "second";
-                            };
-                        };
-                        /** @description Higher ones are asked first */
-                        priority?: number;
-                        /** @description Submissions a minute at most */
-                        requestsPerMinute?: number;
-                        /** @enum {unknown} */
-                        type: "sora-relay" | "openai" | "fal" | "runway" | "ark";
-                        /** @description What the provider signs its events with; in no answer */
-                        webhookSecret?: string;
-                        /** @description How the tasks of one priority are shared out */
-                        weight?: number;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Channel"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postChannels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -604,193 +139,21 @@ export interface paths {
             cookie?: never;
         };
         /** Read a channel */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    channelId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Channel"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getChannelsByChannelId"];
         put?: never;
         post?: never;
         /**
          * Delete a channel
          * @description It takes no new tasks. Those it has go on to their end, with its key, and what they made is served as before.
          */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    channelId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @constant */
-                                deleted: true;
-                                id: string;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteChannelsByChannelId"];
         options?: never;
         head?: never;
         /**
          * Change, disable or enable a channel
          * @description Every process follows within 5 seconds. With another key or address, tasks that were submitted stay with the old ones; disabled, it takes no new tasks and those it has go on to their end. The type stays.
          */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    channelId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @description Sealed, sent to the host of baseUrl only, and in no answer */
-                        apiKey?: string;
-                        /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
-                        baseUrl?: string;
-                        concurrency?: number | null;
-                        dialect?: string | null;
-                        enabled?: boolean;
-                        modelAliases?: {
-                            [key: string]: string;
-                        } | null;
-                        models?: string[] | null;
-                        name?: string;
-                        pollConcurrency?: number | null;
-                        pollsPerSecond?: number | null;
-                        prices?: {
-                            [key: string]: {
-                                amount: number;
-                                currency: string;
-                                /** @enum {unknown} */
-                                per: "video" | "second";
-                            };
-                        } | null;
-                        /** @description Higher ones are asked first */
-                        priority?: number;
-                        requestsPerMinute?: number | null;
-                        webhookSecret?: string | null;
-                        /** @description How the tasks of one priority are shared out */
-                        weight?: number;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Channel"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["patchChannelsByChannelId"];
         trace?: never;
     };
     "/api/channels/{channelId}/health": {
@@ -804,55 +167,7 @@ export interface paths {
          * How a channel is doing
          * @description What was submitted there within the last minutes and what came of it, and how it stands now: the same whichever process answers, but for thisProcess.
          */
-        get: {
-            parameters: {
-                query: {
-                    /** @description How far back */
-                    minutes: number;
-                };
-                header?: never;
-                path: {
-                    channelId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["ChannelHealth"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getChannelsByChannelIdHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -874,52 +189,7 @@ export interface paths {
          * Try a channel's address and key
          * @description By a call to the provider that costs nothing. A provider that is away or says no is an answer, not an error.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    channelId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["ChannelTest"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postChannelsByChannelIdTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,50 +207,7 @@ export interface paths {
          * List every error code
          * @description With its status, sentence and hint in both languages. `{places}` are filled when it happens.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["ErrorCatalogue"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getErrors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -997,117 +224,13 @@ export interface paths {
             cookie?: never;
         };
         /** List my API keys, newest first */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                keys: components["schemas"]["ApiKey"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getKeys"];
         put?: never;
         /**
          * Create an API key
          * @description The key is in this answer and in no other. It goes on working when you change your password; revoke it to end it.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description Default: never
-                         */
-                        expiresAt?: string;
-                        /** @description For you to tell your keys apart */
-                        name: string;
-                        /** @description Of all processes together. null: no limit of its own */
-                        requestsPerMinute?: number;
-                        /** @description Default: tasks:read and tasks:write */
-                        scopes?: ("tasks:read" | "tasks:write" | "admin")[];
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["NewApiKey"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postKeys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1128,113 +251,11 @@ export interface paths {
          * Revoke an API key
          * @description It is refused within 5 seconds by every process; streams opened with it close within 60.
          */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                id: string;
-                                /** @constant */
-                                revoked: true;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteKeysById"];
         options?: never;
         head?: never;
         /** Rename an API key, or change its limit */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @description For you to tell your keys apart */
-                        name?: string;
-                        requestsPerMinute?: number | null;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["ApiKey"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["patchKeysById"];
         trace?: never;
     };
     "/api/models": {
@@ -1248,54 +269,7 @@ export interface paths {
          * List the models on offer and what they can do
          * @description What is taken in parameters and images, so that only what works need be offered. `/v1/models` lists the same names for OpenAI's SDKs.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                models: components["schemas"]["OfferedModel"][];
-                                /** @description The channels that take any other name; their providers decide */
-                                otherModels: components["schemas"]["ChannelOffer"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1315,66 +289,7 @@ export interface paths {
          * Watch my tasks
          * @description Every change of the caller's tasks, as Server-Sent Events, and batches that have finished. Resumes after Last-Event-ID (header or lastEventId); begins with the state of the active tasks, closed by snapshotEnd. With wait it is a long poll instead: the changes after lastEventId as JSON, or without one the active tasks at once.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description Only the tasks of this batch, and its end */
-                    batchId?: string;
-                    /** @description Resume after this id, as the header Last-Event-ID does */
-                    lastEventId?: string;
-                    /** @description Only these, comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
-                    status?: string;
-                    /** @description From POST /api/sse/tickets, for an EventSource that can send no header */
-                    ticket?: string;
-                    /** @description Only tasks of this type */
-                    type?: "generation" | "remix" | "edit" | "extend";
-                    /** @description Only this task */
-                    videoId?: string;
-                    /** @description Answer as JSON instead, after at most so many seconds: for networks that hold streams back */
-                    wait?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description A stream, each data line an Update; or, with wait, JSON */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Updates"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                        "text/event-stream": components["schemas"]["Frame"];
-                    };
-                };
-            };
-        };
+        get: operations["getSseTaskUpdates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1396,54 +311,7 @@ export interface paths {
          * A one-time ticket for EventSource
          * @description Opens one stream within 30 seconds: GET /api/sse/task-updates?ticket=…
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** Format: date-time */
-                                expiresAt: string;
-                                ticket: string;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postSseTickets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1463,46 +331,7 @@ export interface paths {
          * For providers: an event of a channel
          * @description The job the event is about is polled now instead of when it was planned; the event itself changes nothing. Where the channel has a signing secret (UPSTREAM_WEBHOOK_SECRET) the signature must be right and at most 5 minutes old. Any content type, at most 256 KiB.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    channelId: string;
-                    /** @description The address as a whole comes from: npm run admin -- webhook-url <channel> */
-                    secret: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Taken note of; also when the job is not known */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post: operations["postUpstreamEventsByChannelIdBySecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1517,106 +346,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the users */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                users: components["schemas"]["User"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getUsers"];
         put?: never;
         /** Create a user */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        password: string;
-                        role?: "admin" | "user";
-                        username: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["User"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1640,60 +373,7 @@ export interface paths {
          * Change a user's role or password, disable or enable the account
          * @description A new password or a disabled account ends the user's sessions; a disabled account's API keys are refused until it is enabled again. The last enabled administrator stays one.
          */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        disabled?: boolean;
-                        password?: string;
-                        role?: "admin" | "user";
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["User"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["patchUsersById"];
         trace?: never;
     };
     "/api/video/batches": {
@@ -1707,129 +387,13 @@ export interface paths {
          * List my batches
          * @description Newest first, each with how its tasks stand.
          */
-        get: {
-            parameters: {
-                query: {
-                    cursor?: string;
-                    limit: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                batches: components["schemas"]["BatchSummary"][];
-                                nextCursor: string | null;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getVideoBatches"];
         put?: never;
         /**
          * Create and remix up to 500 videos at once
          * @description Each item is accepted or refused by itself, unless `atomic`. The tasks are kept from the moment of the 201 and submitted afterwards, behind tasks that were made one by one.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "defaults": {
-                     *         "model": "sora_video2",
-                     *         "aspectRatio": "16:9"
-                     *       },
-                     *       "items": [
-                     *         {
-                     *           "prompt": "A small cat joins the game"
-                     *         },
-                     *         {
-                     *           "prompt": "The same at night",
-                     *           "duration": 15
-                     *         }
-                     *       ]
-                     *     }
-                     */
-                    "application/json": components["schemas"]["BatchRequest"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["BatchReceipt"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoBatches"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1847,55 +411,7 @@ export interface paths {
          * Read a batch and its tasks
          * @description How many tasks have which status, and the tasks in the order of the items, page by page.
          */
-        get: {
-            parameters: {
-                query: {
-                    cursor?: string;
-                    limit: number;
-                };
-                header?: never;
-                path: {
-                    batchId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Batch"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getVideoBatchesByBatchId"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1917,52 +433,7 @@ export interface paths {
          * Cancel what of a batch is unfinished
          * @description Says of each unfinished task what came of it, as the cancel of a task does.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    batchId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["BatchCancelled"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoBatchesByBatchIdCancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1982,58 +453,7 @@ export interface paths {
          * Have the failed tasks of a batch made again
          * @description The same tasks, new attempts. What may have been made and billed already only with acceptDuplicateRisk.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    batchId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": {
-                        acceptDuplicateRisk?: boolean;
-                    } | null;
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["BatchRetried"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoBatchesByBatchIdRetry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2048,146 +468,13 @@ export interface paths {
             cookie?: never;
         };
         /** List my tasks, newest first */
-        get: {
-            parameters: {
-                query: {
-                    cursor?: string;
-                    /** @description Created at or after */
-                    from?: string;
-                    limit: number;
-                    model?: string;
-                    /** @description Words of the prompt, or an id */
-                    q?: string;
-                    /** @description Comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
-                    status?: string;
-                    /** @description Created before */
-                    to?: string;
-                    type?: "generation" | "remix" | "edit" | "extend";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                nextCursor: string | null;
-                                tasks: components["schemas"]["Task"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getVideoTasks"];
         put?: never;
         /**
          * Create a video
          * @description JSON or multipart/form-data. The task is kept from the moment of the 201; `queued` means that the provider has not confirmed it yet. With `dryRun` nothing is kept, sent or paid for: the answer, or the refusal, says what would happen.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "prompt": "A small cat joins the game",
-                     *       "metadata": {
-                     *         "album": "cats"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TaskRequest"];
-                    "multipart/form-data": components["schemas"]["TaskForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Rehearsal"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Receipt"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoTasks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2202,110 +489,14 @@ export interface paths {
             cookie?: never;
         };
         /** Read a task */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Task"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getVideoTasksByVideoId"];
         put?: never;
         post?: never;
         /**
          * Delete a task and its files
          * @description A running task is cancelled first. Its place in the lineage stays, so that its remixes still show where they came from.
          */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @constant */
-                                deleted: true;
-                                videoId: string;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteVideoTasksByVideoId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2324,57 +515,7 @@ export interface paths {
          * Cancel a task
          * @description `cancelled`: it is. `requested`: the provider has yet to say so. `tooLate` and `unsupported` change nothing.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @enum {unknown} */
-                                outcome: "cancelled" | "requested" | "tooLate" | "unsupported";
-                                task: components["schemas"]["Task"];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoTasksByVideoIdCancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2392,69 +533,7 @@ export interface paths {
          * Read the bytes of a finished video
          * @description With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.
          */
-        get: {
-            parameters: {
-                query?: {
-                    /** @description 1: to be saved by the browser rather than shown */
-                    download?: "0" | "1";
-                    /** @description Of a signed address: seconds since 1970 */
-                    expires?: string;
-                    variant?: "video" | "thumbnail" | "spritesheet";
-                };
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description The bytes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description The bytes */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description Not changed */
-                304: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        get: operations["getVideoTasksByVideoIdContent"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2463,69 +542,7 @@ export interface paths {
          * Read the bytes of a finished video
          * @description With a token, a session cookie, or the signed address that videoUrl is. One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured.
          */
-        head: {
-            parameters: {
-                query?: {
-                    /** @description 1: to be saved by the browser rather than shown */
-                    download?: "0" | "1";
-                    /** @description Of a signed address: seconds since 1970 */
-                    expires?: string;
-                    variant?: "video" | "thumbnail" | "spritesheet";
-                };
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description The bytes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description The bytes */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description Not changed */
-                304: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        head: operations["headVideoTasksByVideoIdContent"];
         patch?: never;
         trace?: never;
     };
@@ -2538,61 +555,9 @@ export interface paths {
         };
         /**
          * What happened to a task
-         * @description The timeline as JSON; asked for text/event-stream, the stream of this one task.
+         * @description The timeline as JSON; asked for text/event-stream, the stream of this one task, which begins with its present state, also when it has ended.
          */
-        get: {
-            parameters: {
-                query?: {
-                    lastEventId?: string;
-                    ticket?: string;
-                };
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description The timeline, oldest first; or a stream, each data line an Update */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                events: components["schemas"]["TaskEvent"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                        "text/event-stream": components["schemas"]["Frame"];
-                    };
-                };
-            };
-        };
+        get: operations["getVideoTasksByVideoIdEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2612,63 +577,7 @@ export interface paths {
          * Where a video came from and what came of it
          * @description The whole tree of remixes, edits and extensions, from the topmost ancestor down; or a part of it. As a diagram with `format`: then `Link` leads to the next page.
          */
-        get: {
-            parameters: {
-                query: {
-                    cursor?: string;
-                    /** @description How many steps from the video; without direction from the root */
-                    depth?: number;
-                    /** @description Only what is above the video, or below it, itself included; without, the whole tree */
-                    direction?: "ancestors" | "descendants";
-                    /** @description A diagram as text, for documents */
-                    format?: "mermaid" | "dot";
-                    limit: number;
-                };
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Nodes by their depth; or the text of a diagram */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Lineage"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                        "text/plain": string;
-                    };
-                };
-            };
-        };
+        get: operations["getVideoTasksByVideoIdLineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2690,84 +599,7 @@ export interface paths {
          * Remix a finished video
          * @description Made on the channel that made the source. Size, ratio and duration are the source's unless given.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "prompt": "A small cat joins the game",
-                     *       "metadata": {
-                     *         "album": "cats"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["TaskRequest"];
-                    "multipart/form-data": components["schemas"]["TaskForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Rehearsal"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["RemixReceipt"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoTasksByVideoIdRemix"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2787,59 +619,7 @@ export interface paths {
          * Have a failed or cancelled task made again, or a quarantined one asked after
          * @description The same task, a new attempt. While it is unknown whether the last submission was made, only with acceptDuplicateRisk. A task of stage `quarantined` keeps its attempt and its external id: the provider is asked after it again, and nothing is submitted.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    /** @description The internal id, as the receipt gave it */
-                    videoId: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": {
-                        acceptDuplicateRisk?: boolean;
-                    } | null;
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Receipt"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postVideoTasksByVideoIdRetry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2854,116 +634,13 @@ export interface paths {
             cookie?: never;
         };
         /** List your webhooks */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                webhooks: components["schemas"]["Webhook"][];
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getWebhooks"];
         put?: never;
         /**
          * Create a webhook
          * @description Told of your tasks by signed POSTs (Standard Webhooks), at least once each. The secret is in this answer and in no other.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
-                        events?: string[];
-                        /**
-                         * @description openai: the payload OpenAI sends, with the video's id alone
-                         * @enum {unknown}
-                         */
-                        format?: "reelay" | "openai";
-                        name?: string;
-                        /** @description https, a public address, the usual port */
-                        url: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Created */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["NewWebhook"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postWebhooks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2978,165 +655,15 @@ export interface paths {
             cookie?: never;
         };
         /** Read a webhook */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Webhook"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getWebhooksById"];
         put?: never;
         post?: never;
         /** Delete a webhook and its deliveries */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @constant */
-                                deleted: true;
-                                id: string;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        delete: operations["deleteWebhooksById"];
         options?: never;
         head?: never;
         /** Change, disable or enable a webhook */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        disabled?: boolean;
-                        /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
-                        events?: string[];
-                        name?: string | null;
-                        /** @description https, a public address, the usual port */
-                        url?: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Webhook"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        patch: operations["patchWebhooksById"];
         trace?: never;
     };
     "/api/webhooks/{id}/deliveries": {
@@ -3147,59 +674,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was sent, newest first */
-        get: {
-            parameters: {
-                query: {
-                    cursor?: string;
-                    limit: number;
-                    status?: "pending" | "delivered" | "failed";
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                deliveries: components["schemas"]["WebhookDelivery"][];
-                                nextCursor: string | null;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getWebhooksByIdDeliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3218,55 +693,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send one again, under its webhook-id */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    deliveryId: string;
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                redelivered: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postWebhooksByIdDeliveriesByDeliveryIdRedeliver"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3283,64 +710,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send again all that failed since a time */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description Deliveries written at or after
-                         */
-                        since: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                redelivered: number;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postWebhooksByIdRedeliverFailed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3357,52 +727,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Get a new secret; for 24 hours the old one signs as well */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["NewWebhook"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postWebhooksByIdRotateSecret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3419,52 +744,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Send a test event now and see the answer */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["WebhookTest"];
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        post: operations["postWebhooksByIdTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3479,53 +759,7 @@ export interface paths {
             cookie?: never;
         };
         /** The secret your callbackUrls are signed with */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: {
-                                /** @description What the callbackUrl of your tasks is signed with */
-                                secret: string;
-                            };
-                            /** @description Elapsed milliseconds */
-                            requestTime: number;
-                            /** @constant */
-                            success: true;
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getWebhooksCallbackSecret"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3542,29 +776,7 @@ export interface paths {
             cookie?: never;
         };
         /** Is the process alive */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            /** @constant */
-                            status: "ok";
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3584,44 +796,7 @@ export interface paths {
          * Figures for Prometheus
          * @description Administrators only: scrape it with an API key that has the scope admin.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description Refused or failed: the code says why, the hint what to do next */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "text/plain": string;
-                    };
-                };
-            };
-        };
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3638,47 +813,7 @@ export interface paths {
             cookie?: never;
         };
         /** Can it serve */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            checks: {
-                                [key: string]: string;
-                            };
-                            /** @enum {unknown} */
-                            status: "ready" | "unready";
-                        };
-                    };
-                };
-                /** @description Service Unavailable */
-                503: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            checks: {
-                                [key: string]: string;
-                            };
-                            /** @enum {unknown} */
-                            status: "ready" | "unready";
-                        };
-                    };
-                };
-            };
-        };
+        get: operations["getReady"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3695,44 +830,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the models that the channels offer */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ModelList"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1Models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3749,46 +847,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read one model */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    model: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Model"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1ModelsByModel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3807,59 +866,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Create a video, as clients of New API ask for it */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "model": "sora-2",
-                     *       "prompt": "A small cat joins the game",
-                     *       "duration": 4
-                     *     }
-                     */
-                    "application/json": components["schemas"]["VideoGenerationRequest"];
-                    "multipart/form-data": components["schemas"]["VideoGenerationForm"];
-                };
-            };
-            responses: {
-                /** @description Answer */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGenerationError"];
-                    };
-                };
-                /** @description Answer */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGenerationError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGenerationSubmitted"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideoGenerations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3874,46 +881,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read a video's state, as clients of New API do */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    task_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Answer */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGenerationError"];
-                    };
-                };
-                /** @description Answer */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGenerationError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoGeneration"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1VideoGenerationsByTaskId"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3930,108 +898,13 @@ export interface paths {
             cookie?: never;
         };
         /** List my videos */
-        get: {
-            parameters: {
-                query: {
-                    /** @description The last id of the page before */
-                    after?: string;
-                    limit: number;
-                    /** @description By the time of creation */
-                    order: "asc" | "desc";
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoList"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1Videos"];
         put?: never;
         /**
          * Create a video
          * @description JSON or multipart/form-data, as the SDKs send it.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "model": "sora-2",
-                     *       "prompt": "A small cat joins the game",
-                     *       "seconds": "4"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["VideoRequest"];
-                    "multipart/form-data": components["schemas"]["VideoForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1Videos"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4046,92 +919,14 @@ export interface paths {
             cookie?: never;
         };
         /** Read a video's state */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1VideosByVideoId"];
         put?: never;
         post?: never;
         /**
          * Delete a video
          * @description One that is being made is cancelled first; where that cannot be, 409.
          */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["VideoDeleted"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteV1VideosByVideoId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4150,46 +945,7 @@ export interface paths {
          * Cancel a video that is being made
          * @description Not in OpenAI's API; other servers have it under this path. What cannot be cancelled stays as it is.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideosByVideoIdCancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4207,64 +963,7 @@ export interface paths {
          * Read the bytes of a finished video
          * @description One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured. Never a 2xx before the video is there.
          */
-        get: {
-            parameters: {
-                query: {
-                    variant: "video" | "thumbnail" | "spritesheet";
-                };
-                header?: never;
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description The bytes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description The bytes */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description Not changed */
-                304: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        get: operations["getV1VideosByVideoIdContent"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4273,64 +972,7 @@ export interface paths {
          * Read the bytes of a finished video
          * @description One Range at a time, ETag, If-Range, If-None-Match and HEAD are honoured. Never a 2xx before the video is there.
          */
-        head: {
-            parameters: {
-                query: {
-                    variant: "video" | "thumbnail" | "spritesheet";
-                };
-                header?: never;
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description The bytes */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description The bytes */
-                206: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "video/mp4": string;
-                    };
-                };
-                /** @description Not changed */
-                304: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        head: operations["headV1VideosByVideoIdContent"];
         patch?: never;
         trace?: never;
     };
@@ -4344,61 +986,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Remix a finished video */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path: {
-                    video_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "model": "sora-2",
-                     *       "prompt": "A small cat joins the game",
-                     *       "seconds": "4"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["VideoRequest"];
-                    "multipart/form-data": components["schemas"]["VideoForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideosByVideoIdRemix"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4416,89 +1004,10 @@ export interface paths {
          * List my characters
          * @description Not in OpenAI's API.
          */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CharacterList"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1VideosCharacters"];
         put?: never;
         /** Create a character from a video */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["CharacterRequest"];
-                    "multipart/form-data": components["schemas"]["CharacterForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Character"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideosCharacters"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4513,92 +1022,14 @@ export interface paths {
             cookie?: never;
         };
         /** Read a character */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    character_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Character"];
-                    };
-                };
-            };
-        };
+        get: operations["getV1VideosCharactersByCharacterId"];
         put?: never;
         post?: never;
         /**
          * Delete a character
          * @description Not in OpenAI's API.
          */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    character_id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CharacterDeleted"];
-                    };
-                };
-            };
-        };
+        delete: operations["deleteV1VideosCharactersByCharacterId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4617,60 +1048,7 @@ export interface paths {
          * Edit a video
          * @description Where the channel's provider can.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    /**
-                     * @example {
-                     *       "prompt": "The same at night",
-                     *       "video": {
-                     *         "id": "video_1760000000000_abcdefg"
-                     *       }
-                     *     }
-                     */
-                    "application/json": components["schemas"]["VideoEditRequest"];
-                    "multipart/form-data": components["schemas"]["VideoDerivationForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideosEdits"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4690,52 +1068,7 @@ export interface paths {
          * Make a video longer
          * @description By `seconds`, where the channel's provider can; the result's `seconds` are the whole.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: {
-                    /** @description Your own; a repeat with it gets the first answer and makes nothing new */
-                    "idempotency-key"?: string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["VideoExtensionRequest"];
-                    "multipart/form-data": components["schemas"]["VideoDerivationForm"];
-                };
-            };
-            responses: {
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
-                "5XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["OpenAIError"];
-                    };
-                };
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Video"];
-                    };
-                };
-            };
-        };
+        post: operations["postV1VideosExtensions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6028,4 +2361,3786 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    postAuthLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description Milliseconds since 1970 */
+                            expiresAt: number;
+                            /** @description Send it as "Authorization: Bearer …" */
+                            token: string;
+                            user: components["schemas"]["Account"];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postAuthLogout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            endedSessions: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getAuthMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Account"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postAuthPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    currentPassword: string;
+                    newPassword: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            endedSessions: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getAuthSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            sessions: components["schemas"]["Session"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteAuthSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            endedSessions: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteAuthSessionsById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            endedSessions: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            channels: components["schemas"]["Channel"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Sealed, sent to the host of baseUrl only, and in no answer */
+                    apiKey: string;
+                    /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
+                    baseUrl: string;
+                    /** @description Tasks it has in hand at most; more wait here */
+                    concurrency?: number;
+                    /** @description How the provider deviates from its protocol (openai only) */
+                    dialect?: string;
+                    enabled?: boolean;
+                    /** @description Names that clients may use, each with what the provider is asked for; offered beside models, or in place of an equal name there */
+                    modelAliases?: {
+                        [key: string]: string;
+                    };
+                    /** @description What clients may name, the default first; * takes any. null: what the adapter knows */
+                    models?: string[];
+                    name: string;
+                    /** @description Polls under way at once in one process at most; 256 unless set */
+                    pollConcurrency?: number;
+                    /** @description Polls a second of all processes at most */
+                    pollsPerSecond?: number;
+                    /** @description By model, to be shown; nothing is billed by it */
+                    prices?: {
+                        [key: string]: {
+                            amount: number;
+                            currency: string;
+                            /** @enum {unknown} */
+                            per: "video" | "second";
+                        };
+                    };
+                    /** @description Higher ones are asked first */
+                    priority?: number;
+                    /** @description Submissions a minute at most */
+                    requestsPerMinute?: number;
+                    /** @enum {unknown} */
+                    type: "sora-relay" | "openai" | "fal" | "runway" | "ark";
+                    /** @description What the provider signs its events with; in no answer */
+                    webhookSecret?: string;
+                    /** @description How the tasks of one priority are shared out */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Channel"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getChannelsByChannelId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Channel"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteChannelsByChannelId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @constant */
+                            deleted: true;
+                            id: string;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    patchChannelsByChannelId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Sealed, sent to the host of baseUrl only, and in no answer */
+                    apiKey?: string;
+                    /** @description As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1 */
+                    baseUrl?: string;
+                    concurrency?: number | null;
+                    dialect?: string | null;
+                    enabled?: boolean;
+                    modelAliases?: {
+                        [key: string]: string;
+                    } | null;
+                    models?: string[] | null;
+                    name?: string;
+                    pollConcurrency?: number | null;
+                    pollsPerSecond?: number | null;
+                    prices?: {
+                        [key: string]: {
+                            amount: number;
+                            currency: string;
+                            /** @enum {unknown} */
+                            per: "video" | "second";
+                        };
+                    } | null;
+                    /** @description Higher ones are asked first */
+                    priority?: number;
+                    requestsPerMinute?: number | null;
+                    webhookSecret?: string | null;
+                    /** @description How the tasks of one priority are shared out */
+                    weight?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Channel"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getChannelsByChannelIdHealth: {
+        parameters: {
+            query: {
+                /** @description How far back */
+                minutes: number;
+            };
+            header?: never;
+            path: {
+                channelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ChannelHealth"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postChannelsByChannelIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ChannelTest"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getErrors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ErrorCatalogue"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            keys: components["schemas"]["ApiKey"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description Default: never
+                     */
+                    expiresAt?: string;
+                    /** @description For you to tell your keys apart */
+                    name: string;
+                    /** @description Of all processes together. null: no limit of its own */
+                    requestsPerMinute?: number;
+                    /** @description Default: tasks:read and tasks:write */
+                    scopes?: ("tasks:read" | "tasks:write" | "admin")[];
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewApiKey"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteKeysById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            id: string;
+                            /** @constant */
+                            revoked: true;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    patchKeysById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For you to tell your keys apart */
+                    name?: string;
+                    requestsPerMinute?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ApiKey"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            models: components["schemas"]["OfferedModel"][];
+                            /** @description The channels that take any other name; their providers decide */
+                            otherModels: components["schemas"]["ChannelOffer"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getSseTaskUpdates: {
+        parameters: {
+            query?: {
+                /** @description Only the tasks of this batch, and its end */
+                batchId?: string;
+                /** @description Resume after this id, as the header Last-Event-ID does */
+                lastEventId?: string;
+                /** @description Only these, comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
+                status?: string;
+                /** @description From POST /api/sse/tickets, for an EventSource that can send no header */
+                ticket?: string;
+                /** @description Only tasks of this type */
+                type?: "generation" | "remix" | "edit" | "extend";
+                /** @description Only this task; it begins with its state, also when it has ended */
+                videoId?: string;
+                /** @description Answer as JSON instead, after at most so many seconds: for networks that hold streams back */
+                wait?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A stream, each data line an Update; or, with wait, JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Updates"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                    "text/event-stream": components["schemas"]["Frame"];
+                };
+            };
+        };
+    };
+    postSseTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** Format: date-time */
+                            expiresAt: string;
+                            ticket: string;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postUpstreamEventsByChannelIdBySecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                /** @description The address as a whole comes from: npm run admin -- webhook-url <channel> */
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Taken note of; also when the job is not known */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            users: components["schemas"]["User"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                    role?: "admin" | "user";
+                    username: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["User"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    patchUsersById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean;
+                    password?: string;
+                    role?: "admin" | "user";
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["User"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getVideoBatches: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            batches: components["schemas"]["BatchSummary"][];
+                            nextCursor: string | null;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoBatches: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "defaults": {
+                 *         "model": "sora_video2",
+                 *         "aspectRatio": "16:9"
+                 *       },
+                 *       "items": [
+                 *         {
+                 *           "prompt": "A small cat joins the game"
+                 *         },
+                 *         {
+                 *           "prompt": "The same at night",
+                 *           "duration": 15
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["BatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchReceipt"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getVideoBatchesByBatchId: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit: number;
+            };
+            header?: never;
+            path: {
+                batchId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoBatchesByBatchIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchCancelled"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoBatchesByBatchIdRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    acceptDuplicateRisk?: boolean;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchRetried"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getVideoTasks: {
+        parameters: {
+            query: {
+                cursor?: string;
+                /** @description Created at or after */
+                from?: string;
+                limit: number;
+                model?: string;
+                /** @description Words of the prompt, or an id */
+                q?: string;
+                /** @description Comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
+                status?: string;
+                /** @description Created before */
+                to?: string;
+                type?: "generation" | "remix" | "edit" | "extend";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            nextCursor: string | null;
+                            tasks: components["schemas"]["Task"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "A small cat joins the game",
+                 *       "metadata": {
+                 *         "album": "cats"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskRequest"];
+                "multipart/form-data": components["schemas"]["TaskForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rehearsal"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Receipt"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getVideoTasksByVideoId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Task"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteVideoTasksByVideoId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @constant */
+                            deleted: true;
+                            videoId: string;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoTasksByVideoIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @enum {unknown} */
+                            outcome: "cancelled" | "requested" | "tooLate" | "unsupported";
+                            task: components["schemas"]["Task"];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getVideoTasksByVideoIdContent: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved by the browser rather than shown */
+                download?: "0" | "1";
+                /** @description Of a signed address: seconds since 1970 */
+                expires?: string;
+                variant?: "video" | "thumbnail" | "spritesheet";
+            };
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description The bytes */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    headVideoTasksByVideoIdContent: {
+        parameters: {
+            query?: {
+                /** @description 1: to be saved by the browser rather than shown */
+                download?: "0" | "1";
+                /** @description Of a signed address: seconds since 1970 */
+                expires?: string;
+                variant?: "video" | "thumbnail" | "spritesheet";
+            };
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description The bytes */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getVideoTasksByVideoIdEvents: {
+        parameters: {
+            query?: {
+                lastEventId?: string;
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The timeline, oldest first; or a stream, each data line an Update */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            events: components["schemas"]["TaskEvent"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                    "text/event-stream": components["schemas"]["Frame"];
+                };
+            };
+        };
+    };
+    getVideoTasksByVideoIdLineage: {
+        parameters: {
+            query: {
+                cursor?: string;
+                /** @description How many steps from the video; without direction from the root */
+                depth?: number;
+                /** @description Only what is above the video, or below it, itself included; without, the whole tree */
+                direction?: "ancestors" | "descendants";
+                /** @description A diagram as text, for documents */
+                format?: "mermaid" | "dot";
+                limit: number;
+            };
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nodes by their depth; or the text of a diagram */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Lineage"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    postVideoTasksByVideoIdRemix: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "A small cat joins the game",
+                 *       "metadata": {
+                 *         "album": "cats"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["TaskRequest"];
+                "multipart/form-data": components["schemas"]["TaskForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Rehearsal"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RemixReceipt"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postVideoTasksByVideoIdRetry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The internal id, as the receipt gave it */
+                videoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    acceptDuplicateRisk?: boolean;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Receipt"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            webhooks: components["schemas"]["Webhook"][];
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
+                    events?: string[];
+                    /**
+                     * @description openai: the payload OpenAI sends, with the video's id alone
+                     * @enum {unknown}
+                     */
+                    format?: "reelay" | "openai";
+                    name?: string;
+                    /** @description https, a public address, the usual port */
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewWebhook"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getWebhooksById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Webhook"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    deleteWebhooksById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @constant */
+                            deleted: true;
+                            id: string;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    patchWebhooksById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    disabled?: boolean;
+                    /** @description Of task.created, task.processing, task.completed, task.failed, task.cancelled, batch.completed; with format openai of video.completed, video.failed */
+                    events?: string[];
+                    name?: string | null;
+                    /** @description https, a public address, the usual port */
+                    url?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Webhook"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getWebhooksByIdDeliveries: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit: number;
+                status?: "pending" | "delivered" | "failed";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            deliveries: components["schemas"]["WebhookDelivery"][];
+                            nextCursor: string | null;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postWebhooksByIdDeliveriesByDeliveryIdRedeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deliveryId: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            redelivered: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postWebhooksByIdRedeliverFailed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description Deliveries written at or after
+                     */
+                    since: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            redelivered: number;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postWebhooksByIdRotateSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewWebhook"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    postWebhooksByIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WebhookTest"];
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getWebhooksCallbackSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /** @description What the callbackUrl of your tasks is signed with */
+                            secret: string;
+                        };
+                        /** @description Elapsed milliseconds */
+                        requestTime: number;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+        };
+    };
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: "ok";
+                    };
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Refused or failed: the code says why, the hint what to do next */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    getReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checks: {
+                            [key: string]: string;
+                        };
+                        /** @enum {unknown} */
+                        status: "ready" | "unready";
+                    };
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checks: {
+                            [key: string]: string;
+                        };
+                        /** @enum {unknown} */
+                        status: "ready" | "unready";
+                    };
+                };
+            };
+        };
+    };
+    getV1Models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+        };
+    };
+    getV1ModelsByModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+        };
+    };
+    postV1VideoGenerations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "sora-2",
+                 *       "prompt": "A small cat joins the game",
+                 *       "duration": 4
+                 *     }
+                 */
+                "application/json": components["schemas"]["VideoGenerationRequest"];
+                "multipart/form-data": components["schemas"]["VideoGenerationForm"];
+            };
+        };
+        responses: {
+            /** @description Answer */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGenerationError"];
+                };
+            };
+            /** @description Answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGenerationError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGenerationSubmitted"];
+                };
+            };
+        };
+    };
+    getV1VideoGenerationsByTaskId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Answer */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGenerationError"];
+                };
+            };
+            /** @description Answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGenerationError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoGeneration"];
+                };
+            };
+        };
+    };
+    getV1Videos: {
+        parameters: {
+            query: {
+                /** @description The last id of the page before */
+                after?: string;
+                limit: number;
+                /** @description By the time of creation */
+                order: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoList"];
+                };
+            };
+        };
+    };
+    postV1Videos: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "sora-2",
+                 *       "prompt": "A small cat joins the game",
+                 *       "seconds": "4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VideoRequest"];
+                "multipart/form-data": components["schemas"]["VideoForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+    getV1VideosByVideoId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+    deleteV1VideosByVideoId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoDeleted"];
+                };
+            };
+        };
+    };
+    postV1VideosByVideoIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+    getV1VideosByVideoIdContent: {
+        parameters: {
+            query: {
+                variant: "video" | "thumbnail" | "spritesheet";
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description The bytes */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    headV1VideosByVideoIdContent: {
+        parameters: {
+            query: {
+                variant: "video" | "thumbnail" | "spritesheet";
+            };
+            header?: never;
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description The bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description The bytes */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                    "video/mp4": string;
+                    "video/quicktime": string;
+                    "video/webm": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postV1VideosByVideoIdRemix: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path: {
+                video_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "sora-2",
+                 *       "prompt": "A small cat joins the game",
+                 *       "seconds": "4"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VideoRequest"];
+                "multipart/form-data": components["schemas"]["VideoForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+    getV1VideosCharacters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharacterList"];
+                };
+            };
+        };
+    };
+    postV1VideosCharacters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CharacterRequest"];
+                "multipart/form-data": components["schemas"]["CharacterForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Character"];
+                };
+            };
+        };
+    };
+    getV1VideosCharactersByCharacterId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Character"];
+                };
+            };
+        };
+    };
+    deleteV1VideosCharactersByCharacterId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharacterDeleted"];
+                };
+            };
+        };
+    };
+    postV1VideosEdits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "prompt": "The same at night",
+                 *       "video": {
+                 *         "id": "video_1760000000000_abcdefg"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["VideoEditRequest"];
+                "multipart/form-data": components["schemas"]["VideoDerivationForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+    postV1VideosExtensions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your own; a repeat with it gets the first answer and makes nothing new */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VideoExtensionRequest"];
+                "multipart/form-data": components["schemas"]["VideoDerivationForm"];
+            };
+        };
+        responses: {
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description Refused or failed. `x-should-retry: false` says that a repeat would not help */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAIError"];
+                };
+            };
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Video"];
+                };
+            };
+        };
+    };
+}
