@@ -11,17 +11,20 @@ const LINGER_MS = 2_000
  * closes or never drains ends instead of waiting for ever.
  */
 export function createSink (reply: FastifyReply, onGone: () => void, drainMs = DRAIN_MS): Sink {
-  const gone = Promise.withResolvers<void>()
+  let abandon = () => {}
   reply.raw.once('close', () => {
-    gone.resolve()
+    abandon()
     onGone()
   })
   return {
     write: async ({ id, retry, data }) => {
       if (!reply.sse.isConnected) return
+      // No race with one promise for "gone": each frame would leave a reaction with it for as long as the stream is open.
+      const { promise: written, resolve, reject } = Promise.withResolvers<void>()
+      abandon = resolve
       const stuck = setTimeout(() => reply.raw.destroy(), drainMs)
-      await Promise.race([reply.sse.send({ id: id?.replace(/[\r\n\0]/g, ''), retry, data }), gone.promise])
-      clearTimeout(stuck)
+      reply.sse.send({ id: id?.replace(/[\r\n\0]/g, ''), retry, data }).then(resolve, reject)
+      await written.finally(() => clearTimeout(stuck))
     },
     close: () => {
       reply.sse.close()

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fastifySSE from '@fastify/sse'
 import Fastify from 'fastify'
 import t from 'tap'
@@ -75,4 +77,19 @@ t.test('a closed stream is not kept for a client that does not take the rest', a
   sink.close()
   await soon(Promise.all([waiting, gone]))
   t.pass('it ended')
+})
+
+t.test('a stream that is open for long keeps nothing of what it has sent', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const { sink, client } = await openSink(t)
+  client.resume()
+  const heapAfter = async (frames: number): Promise<number> => {
+    for (let i = 0; i < frames; i++) await sink.write({ data: { type: 'reset' } })
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = await heapAfter(2_000)
+  const keptBytes = (await heapAfter(50_000) - before) / 50_000
+  t.ok(keptBytes < 50, `${keptBytes.toFixed(0)} bytes a frame`)
 })
