@@ -10,6 +10,8 @@ import { promisify } from 'node:util'
 import { EventSource } from 'eventsource'
 import t from 'tap'
 import { startApp } from '../support/app.ts'
+import { launchBrowser, noBrowser } from '../support/browser.ts'
+import { until } from '../support/polling.ts'
 
 const nginx = await promisify(execFile)('nginx', ['-v']).then(() => true, () => false)
 
@@ -76,6 +78,27 @@ t.test('streams pass a buffering reverse proxy', { skip: nginx ? false : 'nginx 
       await done.promise
       clearTimeout(impatience)
       t.same([...new Set(statuses)], ['QUEUED', 'PROCESSING', 'COMPLETED'])
+    })
+
+    await t.test(`EventSource of Chromium, nginx ${name}`, { skip: noBrowser }, async t => {
+      const { ticket } = (await server.admin.post('/api/sse/tickets')).json().data
+      const page = await (await launchBrowser(t)).newPage()
+      await page.goto(url)
+      const watching = page.evaluate((ticket: string) => new Promise<string[]>((resolve, reject) => {
+        const { EventSource, document } = globalThis as any
+        const source = new EventSource(`/api/sse/task-updates?ticket=${ticket}`)
+        const statuses = new Set<string>()
+        source.onmessage = ({ data }: { data: string }) => {
+          const { type, payload } = JSON.parse(data)
+          if (type === 'snapshotEnd') document.title = 'watching'
+          if (payload) statuses.add(payload.status)
+          if (payload?.status === 'COMPLETED') resolve([...statuses])
+        }
+        source.onerror = () => reject(new Error('the stream broke off'))
+      }), ticket)
+      await until(async () => await page.title() === 'watching', 'the snapshot')
+      await server.admin.createTask()
+      t.same(await watching, ['QUEUED', 'PROCESSING', 'COMPLETED'])
     })
 
     await t.test(`curl -N, nginx ${name}`, async t => {
