@@ -13,6 +13,10 @@ t.setTimeout(600_000)
 /** Others work on the machine too: the best of so many says what the console needs, the others what it was made to wait. */
 const RUNS = 8
 const CALIBRATION_MS = 200
+/** Only a machine that is this quiet gives a verdict to the millisecond … */
+const QUIET = 1.25
+/** … on a busier one the page, its server and its browser wait for each other, so that only a multiple says something. */
+const SLACK = 5
 
 /** How much longer work takes now than the processor is given to it: 1 on a quiet machine, 2 where half of it goes to others. */
 function contention (): number {
@@ -29,7 +33,7 @@ async function bestOf (t: Test, what: string, limit: number, measure: () => Prom
     const measured = await measure()
     const share = (before + contention()) / 2
     runs.push(`${Math.round(measured)} ms at contention ${share.toFixed(2)}`)
-    if (measured <= limit * share) break
+    if (measured <= (share <= QUIET ? limit : limit * share * SLACK)) break
     if (run === RUNS - 1) t.fail(`${what}: ${runs.join(', ')}`)
   }
   t.comment(`${what}, at most ${limit} ms: ${runs.join(', ')}`)
