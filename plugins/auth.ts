@@ -10,7 +10,7 @@ import { SESSION_SECONDS } from '../server/accounts/sessions.ts'
 import type { Session } from '../server/database/tables.ts'
 import { ReelayError, type Reason } from '../server/errors.ts'
 import type { Secrets } from '../server/secrets.ts'
-import { allowedOrigins, isOwnPage } from './origins.ts'
+import { allowedOrigins, isForeignPage } from './origins.ts'
 import { setRateHeaders, tooManyRequests } from './rate-headers.ts'
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -78,7 +78,7 @@ export default fp(async function authPlugin (fastify) {
     const bearer = bearerToken(request)
     const caller = bearer?.startsWith(KEY_PREFIX) ? await callers.findByKey(bearer) : await findSignedIn(bearer ?? request.cookies[cookieName])
     if (!caller) throw new ReelayError('AUTH_REQUIRED')
-    if (bearer === undefined && !READING.has(request.method) && !isOwnPage(request, origins)) throw denied({ reason: 'foreignPage' })
+    if (bearer === undefined && !READING.has(request.method) && isForeignPage(request, origins)) throw denied({ reason: 'foreignPage' })
     checkScope(caller, request.routeOptions.config.scope)
     await checkRate(caller, reply)
     request.user = caller

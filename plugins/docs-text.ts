@@ -16,7 +16,7 @@ export const TAGS = [
 export const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The token that `POST /api/auth/login` answers with' },
   apiKey: { type: 'http', scheme: 'bearer', description: 'A key from `POST /api/keys`, where the route names the scope it needs' },
-  session: { type: 'apiKey', in: 'cookie', name: 'reelay_session', description: 'The same token as a cookie, set by the login (`__Host-reelay_session` when PUBLIC_URL is https). Writes must come from a page of this server or of CORS_ORIGINS' },
+  session: { type: 'apiKey', in: 'cookie', name: 'reelay_session', description: 'The same token as a cookie, set by the login (`__Host-reelay_session` when PUBLIC_URL is https). Writes of browsers must come from a page of this server or of CORS_ORIGINS' },
   signature: { type: 'apiKey', in: 'query', name: 'signature', description: 'Part of a signed content address, such as `videoUrl` is; opens that one content' }
 } as const
 

@@ -7,11 +7,13 @@ export function allowedOrigins ({ PUBLIC_URL, CORS_ORIGINS }: Pick<Config, 'PUBL
   return new Set([...listed, PUBLIC_URL ?? ''].filter(url => URL.canParse(url)).map(url => new URL(url).origin))
 }
 
-/** Whether a page of ours sent the request. A browser always says so on writes; silence is taken for a no. */
-export function isOwnPage (request: FastifyRequest, allowed: ReadonlySet<string>): boolean {
-  if (request.headers['sec-fetch-site'] === 'same-origin') return true
-  const { origin } = request.headers
-  if (!origin || !URL.canParse(origin)) return false
+/** Whether a page that is not ours sent the write. */
+export function isForeignPage (request: FastifyRequest, allowed: ReadonlySet<string>): boolean {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (site === 'same-origin') return false
+  // Browsers say one of the two on every write, and give a SameSite=Strict cookie to no other site: silence is a script with a cookie jar.
+  if (origin === undefined) return site !== undefined
+  if (!URL.canParse(origin)) return true
   // By host: behind a proxy that ends TLS the page says https, and the request says http.
-  return allowed.has(origin) || new URL(origin).host === request.host
+  return !allowed.has(origin) && new URL(origin).host !== request.host
 }

@@ -50,6 +50,7 @@ function describe (error: ValidationError, part: string, locale: Locale): FieldE
     case 'type': return about(problem('type', locale, { expected: typeNames(params.type, locale) }))
     case 'const': return about(problem('choice', locale, { allowed: String(params.allowedValue) }))
     case 'enum': return about(problem('choice', locale, { allowed: names(params.allowedValues).join(', ') }))
+    case 'minProperties': return about(problem('empty', locale))
     case 'minLength': return about(params.limit === 1 ? problem('empty', locale) : problem('minLength', locale, { limit: Number(params.limit) }))
     case 'maxLength':
     case 'minItems':

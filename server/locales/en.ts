@@ -59,7 +59,7 @@ export const en = {
     other: 'it could not be understood'
   },
   reasons: {
-    foreignPage: 'a write with the session cookie must come from a page of this server',
+    foreignPage: 'a browser may write with the session cookie from pages of this server only',
     adminOnly: 'only administrators may',
     scopeMissing: 'the API key lacks the scope {scope}',
     loginNeeded: 'it needs a login, an API key is not enough',

@@ -65,7 +65,7 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     other: '无法理解该请求'
   },
   reasons: {
-    foreignPage: '使用会话 cookie 的写操作必须来自本服务器的页面',
+    foreignPage: '浏览器只能从本服务器的页面使用会话 cookie 执行写操作',
     adminOnly: '仅限管理员',
     scopeMissing: 'API 密钥缺少权限范围 {scope}',
     loginNeeded: '需要登录，不能使用 API 密钥',
