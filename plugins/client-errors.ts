@@ -28,8 +28,9 @@ function fromFramework (error: Thrown, request: FastifyRequest, locale: Locale):
     case 'FST_INVALID_JSON_FIELD_ERROR': return because('jsonInvalid')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY': return because('bodyEmpty')
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH': return because('bodyLength')
-    case 'FST_ERR_BAD_URL':
-    case 'FST_ERR_MAX_PARAM_LENGTH': return because('urlInvalid')
+    case 'FST_ERR_BAD_URL': return because('urlInvalid')
+    // No id of ours is as long.
+    case 'FST_ERR_MAX_PARAM_LENGTH': return routeNotFound(request)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': return unsupportedType(error, request, 'application/json')
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE': return unsupportedType(error, request, 'multipart/form-data')
   }

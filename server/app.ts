@@ -68,7 +68,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
     genReqId: () => randomUUID(),
     frameworkErrors: createFrameworkErrors(config.DEFAULT_LOCALE),
     // Ids of other gateways are long (LiteLLM's pack the provider in); ours must answer 404 to them, not 414.
-    routerOptions: { maxParamLength: 512 }
+    routerOptions: { maxParamLength: 4_096 }
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Fastify reads it as a string by default; no route takes one.
   app.removeContentTypeParser('text/plain')

@@ -173,6 +173,6 @@ t.test('what the framework refuses has its code too', async t => {
   const url = await get('/fail/%ff')
   t.match([url.statusCode, url.json()], [400, { success: false, code: 'REQUEST_INVALID', requestId: String }])
   const long = await get(`/fail/${'x'.repeat(200)}`)
-  t.match([long.statusCode, long.json()], [400, { success: false, code: 'REQUEST_INVALID' }])
+  t.match([long.statusCode, long.json()], [404, { success: false, code: 'ROUTE_NOT_FOUND' }])
   t.match((await get('/fail/teapot')).json(), { code: 'REQUEST_INVALID' })
 })

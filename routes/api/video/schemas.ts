@@ -153,13 +153,15 @@ export const FrameSchema = Type.Union([UpdateSchema, BatchUpdateSchema, Snapshot
 
 export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema), nextCursor: Nullable(Type.String()) })
 
+const InstantOrDay = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], { description: `${description}; a day alone begins at 00:00 UTC` })
+
 export const TaskQuery = Type.Object({
   status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Comma-separated: ${TASK_STATUSES.join(', ')}` })),
   type: Type.Optional(Type.Enum([...TASK_TYPES])),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Words of the prompt, or an id' })),
-  from: Type.Optional(Type.String({ format: 'date-time', description: 'Created at or after' })),
-  to: Type.Optional(Type.String({ format: 'date-time', description: 'Created before' })),
+  from: Type.Optional(InstantOrDay('Created at or after')),
+  to: Type.Optional(InstantOrDay('Created before')),
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
   cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 }))
 }, { additionalProperties: false })

@@ -60,9 +60,15 @@ function readField (name: string, text: string): unknown {
   return text
 }
 
+/** As of a JSON body. */
+function refusePrototypes (key: string, value: unknown): unknown {
+  if (key === '__proto__') throw new SyntaxError('a prototype is no value')
+  return value
+}
+
 function readJson (name: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, refusePrototypes)
   } catch {
     throw invalidField(name, 'must be JSON')
   }

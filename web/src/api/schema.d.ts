@@ -3977,7 +3977,7 @@ export interface operations {
         parameters: {
             query: {
                 cursor?: string;
-                /** @description Created at or after */
+                /** @description Created at or after; a day alone begins at 00:00 UTC */
                 from?: string;
                 limit: number;
                 model?: string;
@@ -3985,7 +3985,7 @@ export interface operations {
                 q?: string;
                 /** @description Comma-separated: QUEUED, PROCESSING, COMPLETED, FAILED, CANCELLED */
                 status?: string;
-                /** @description Created before */
+                /** @description Created before; a day alone begins at 00:00 UTC */
                 to?: string;
                 type?: "generation" | "remix" | "edit" | "extend";
             };

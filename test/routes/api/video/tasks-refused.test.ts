@@ -133,6 +133,7 @@ const FORMS: Case[] = [
   ['11 reference images', form(['prompt', 'a cat'], ...Array.from({ length: 11 }, (): [string, Blob] => ['reference_images', picture()])), { field: 'reference_images' }],
   ['images that are too large together', form(['prompt', 'a cat'], ...Array.from({ length: 4 }, (): [string, Blob] => ['reference_images', new File([largePng], 'a.png')])), { status: 413, code: 'BODY_TOO_LARGE', field: 'reference_images' }],
   ['files that the model does not take', form(['reference_images', picture()], ['last_frame', picture()], ['prompt', 'a cat']), { code: 'CAPABILITY_MISSING', field: 'lastFrame' }],
+  ['a poisoned key', form(['metadata', '{"a":{"__proto__":{"admin":true}}}'], ['prompt', 'a cat']), { field: 'metadata' }],
   ['a strength in words', form(['strength', 'strong'], ['prompt', 'a cat']), { field: 'strength' }],
   ['metadata that are no JSON', form(['prompt', 'a cat'], ['metadata', '{']), { field: 'metadata' }],
   ['reserved metadata', form(['metadata', '{"type":"x"}'], ['prompt', 'a cat']), { field: 'metadata.type' }],
@@ -162,7 +163,8 @@ t.test('a remix is refused when its source is', async t => {
     ['failed', failed.id, unfinished],
     ['named by the provider\'s id', source.external_task_id!, unknown],
     ['named by 500 characters', 'v'.repeat(500), unknown],
-    ['named by more than an id can have', 'v'.repeat(600), {}],
+    ['named by more than an id can have', 'v'.repeat(600), { status: 404, code: 'TASK_NOT_FOUND' }],
+    ['named by more than a path can have', 'v'.repeat(5_000), { status: 404, code: 'ROUTE_NOT_FOUND' }],
     ['named with a NUL', 'video%00', unknown],
     ['named by a path', '..%2f..%2fetc', unknown],
     ['named by what is no URL', '%ff', {}]
