@@ -1,14 +1,16 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { Type, type Static } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { parseS3Location, type S3Keys, type S3Location } from './media/s3-location.ts'
+import { ADAPTER_TYPES } from './upstreams/adapters.ts'
 
 const Flag = (fallback: boolean) => Type.Boolean({ default: fallback })
 const Port = Type.Integer({ minimum: 0, maximum: 65535 })
 const Milliseconds = (fallback: number, minimum = 1) => Type.Integer({ default: fallback, minimum, maximum: 2 ** 31 - 1 })
 const Secret = Type.Optional(Type.String({ minLength: 32 }))
-const HttpUrl = Type.Optional(Type.String({ pattern: '^https?://[^\\s]+$' }))
+const HttpUrl = Type.Optional(Type.String({ pattern: '^https?://[^\\s?#]+$' }))
 
 /** Every environment variable Reelay reads (DESIGN §10). This file is the only reader of process.env. */
 export const ConfigSchema = Type.Object({
@@ -25,7 +27,7 @@ export const ConfigSchema = Type.Object({
   ENCRYPTION_KEY: Secret,
   ADMIN_USERNAME: Type.String({ default: 'admin', minLength: 1, maxLength: 64 }),
   ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 8, maxLength: 1024 })),
-  UPSTREAM_TYPE: Type.Optional(Type.String({ minLength: 1 })),
+  UPSTREAM_TYPE: Type.Optional(Type.Enum(ADAPTER_TYPES)),
   UPSTREAM_BASE_URL: HttpUrl,
   UPSTREAM_API_KEY: Type.Optional(Type.String({ minLength: 1 })),
   // As OpenAI gives it; what has the prefix must be base64, or everybody could guess the key it stands for.
@@ -72,9 +74,9 @@ const environmentCheck = Compile(ConfigSchema)
 export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
   // `PORT=` in an .env file means "not set".
   const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in ConfigSchema.properties && value !== ''))
-  const values = Value.Default(ConfigSchema, Value.Convert(ConfigSchema, given)) as Environment
+  const values = Value.Default(ConfigSchema, Object.fromEntries(Object.entries(given).map(([name, value]) => [name, readValue(name, value)]))) as Environment
   const [first] = environmentCheck.Errors(values)
-  if (first) throw new ConfigError(`${variableName(first)}: ${first.message}`)
+  if (first) throw new ConfigError(`${variableName(first)}: ${first.keyword === 'enum' ? `must be one of: ${first.params.allowedValues.join(', ')}` : first.message}`)
 
   const config = {
     ...values,
@@ -83,6 +85,7 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
     roles: new Set(values.ROLES.split(',') as Array<'api' | 'worker'>),
     mediaStore: readMediaStore(values)
   }
+  checkAddresses(config)
   checkTogether(config)
   return Object.freeze(config)
 }
@@ -90,6 +93,14 @@ export function loadConfig (env: NodeJS.ProcessEnv = process.env): Config {
 /** What the migration runner needs; the secrets of a production server are none of its business. */
 export function loadDatabaseConfig ({ DATABASE_URL, DATA_DIR }: NodeJS.ProcessEnv = process.env): Pick<Config, 'DATABASE_URL' | 'DATA_DIR'> {
   return loadConfig({ DATABASE_URL: DATABASE_URL ?? '', DATA_DIR: DATA_DIR ?? '' })
+}
+
+/** Value.Convert takes 0x10 for 16 and cuts 1.5 to 1: what is no plain number stays text, and is refused. */
+function readValue (name: string, value: unknown): unknown {
+  const schema = ConfigSchema.properties[name as keyof Environment] as { type?: string }
+  const isNumber = schema.type === 'integer' || schema.type === 'number'
+  const plain = schema.type === 'integer' ? /^\s*-?\d+\s*$/ : /^\s*-?\d+(\.\d+)?\s*$/
+  return isNumber && !plain.test(String(value)) ? value : Value.Convert(schema, value)
 }
 
 function variableName (error: { instancePath: string }): string {
@@ -105,6 +116,26 @@ function readMediaStore ({ MEDIA_URL, MEDIA_ACCESS_KEY_ID: accessKeyId, MEDIA_SE
   } catch (error) {
     throw new ConfigError(`MEDIA_URL: ${(error as Error).message}`)
   }
+}
+
+/** Rules that no schema says. */
+function checkAddresses ({ PUBLIC_URL, UPSTREAM_BASE_URL, CORS_ORIGINS, TRUST_PROXY }: Environment): void {
+  for (const [name, url] of Object.entries({ PUBLIC_URL, UPSTREAM_BASE_URL })) {
+    if (url !== undefined && !URL.canParse(url)) throw new ConfigError(`${name}: must be an http or https URL`)
+  }
+  if (!splitList(CORS_ORIGINS).every(origin => URL.canParse(origin) && new URL(origin).origin === origin)) throw new ConfigError('CORS_ORIGINS: must be origins like https://console.example.com, comma-separated, without a path')
+  if (!splitList(TRUST_PROXY ?? '').every(isProxyAddress)) throw new ConfigError('TRUST_PROXY: must be addresses like 10.0.0.1 or 10.0.0.0/8, comma-separated, or loopback, linklocal, uniquelocal')
+}
+
+function splitList (text: string): string[] {
+  return text.split(',').map(entry => entry.trim()).filter(Boolean)
+}
+
+function isProxyAddress (entry: string): boolean {
+  const [address, prefix, ...rest] = entry.split('/')
+  const bits = { 4: 32, 6: 128 }[isIP(address!)]
+  if (bits === undefined) return ['loopback', 'linklocal', 'uniquelocal'].includes(entry)
+  return rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits))
 }
 
 /** Rules over more than one variable. */

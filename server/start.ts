@@ -52,9 +52,37 @@ async function serve (config: Config, options: Omit<AppOptions, 'databaseUrl'>, 
     // Last: everything above still needed it.
     await postgres?.stop()
   })
-  const address = await app.listen({ port: config.PORT, host: config.HOST })
+  const address = await listen(app, config).catch(error => {
+    // The next start finds the account and would never say its password.
+    if (firstAdmin?.generatedPassword) console.log(accountLine(firstAdmin))
+    throw error
+  })
   const simulated = app.upstreams.sandboxServes && (await listChannels(app.db)).length === 0
   console.log(welcome(address, config, firstAdmin, simulated))
+}
+
+function accountLine ({ username, generatedPassword }: FirstAdmin): string {
+  if (generatedPassword) return `  First account: ${username} / ${generatedPassword}   (shown only now)`
+  return `  First account: ${username}, with the password of ADMIN_PASSWORD`
+}
+
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'PORT: is in use',
+  EACCES: 'PORT: may not be used by this user',
+  EADDRNOTAVAIL: 'HOST: is no address of this machine',
+  ENOTFOUND: 'HOST: is no name that can be resolved',
+  EAI_AGAIN: 'HOST: is no name that can be resolved'
+}
+
+/** Throws ConfigError where a variable is to blame; then nothing goes on running under a database that stops. */
+async function listen (app: Awaited<ReturnType<typeof buildApp>>, { PORT, HOST }: Config): Promise<string> {
+  try {
+    return await app.listen({ port: PORT, host: HOST })
+  } catch (error) {
+    await app.close()
+    const problem = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? '']
+    throw problem ? new ConfigError(problem) : error
+  }
 }
 
 /** What a person at the terminal wants to know. */
@@ -63,8 +91,7 @@ function welcome (address: string, config: Config, firstAdmin: FirstAdmin | unde
     '',
     `  Reelay is ready at ${config.PUBLIC_URL ?? address}   (API reference: ${address}/docs)`
   ]
-  if (firstAdmin?.generatedPassword) lines.push(`  First account: ${firstAdmin.username} / ${firstAdmin.generatedPassword}   (shown only now)`)
-  else if (firstAdmin) lines.push(`  First account: ${firstAdmin.username}, with the password of ADMIN_PASSWORD`)
+  if (firstAdmin) lines.push(accountLine(firstAdmin))
   if (simulated) lines.push('  No channel is configured: the sandbox provider serves, its videos are simulated and free')
   return [...lines, ''].join('\n')
 }
