@@ -35,7 +35,8 @@ function sendError (thrown: unknown, request: FastifyRequest, reply: FastifyRepl
     .send(openai ? openaiFailure(error, locale, request) : envelope(error, request, reply, locale))
 }
 
-function envelope (error: ReelayError, request: FastifyRequest, reply: FastifyReply, locale: Locale) {
+/** The body of an answer of the native API. */
+export function envelope (error: ReelayError, request: Pick<FastifyRequest, 'id'>, reply: Pick<FastifyReply, 'elapsedTime'>, locale: Locale) {
   const { message, hint } = sentence(error.code, locale, error.options.params)
   return {
     success: false,

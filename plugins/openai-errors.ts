@@ -23,17 +23,17 @@ const PARAMS: Readonly<Record<string, string>> = { duration: 'seconds', videoId:
 /** Nothing was made and nothing will be: the same request may well succeed a little later. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['RATE_LIMITED', 'DATABASE_UNAVAILABLE', 'SERVER_STOPPING', 'CHANNEL_UNAVAILABLE', 'MEDIA_UNAVAILABLE'])
 
-export function isOpenaiRequest ({ url }: FastifyRequest): boolean {
+export function isOpenaiRequest ({ url }: Pick<FastifyRequest, 'url'>): boolean {
   return /^\/v1(?=[/?]|$)/.test(url)
 }
 
 /** New API's clients expect its own shape from its own two operations. */
-function isNewApiRequest ({ url }: FastifyRequest): boolean {
+function isNewApiRequest ({ url }: Pick<FastifyRequest, 'url'>): boolean {
   return /^\/v1\/video\/generations(?=[/?]|$)/.test(url)
 }
 
 /** The body of an answer below /v1. */
-export function openaiFailure (error: ReelayError, locale: Locale, request: FastifyRequest) {
+export function openaiFailure (error: ReelayError, locale: Locale, request: Pick<FastifyRequest, 'url'>) {
   const envelope = openaiEnvelope(error, locale)
   return isNewApiRequest(request) ? { code: envelope.error.code, message: envelope.error.message, data: null } : envelope
 }

@@ -3,6 +3,9 @@ import fastifyHelmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
 import { RATE_HEADERS } from './rate-headers.ts'
 
+/** What the SDKs of OpenAI's API read. */
+const OPENAI_HEADERS = ['openai-poll-after-ms', 'retry-after-ms', 'x-should-retry']
+
 /** Headers against browsers' good faith, and the origins that may call (CORS_ORIGINS; none by default). */
 export default fp(async function securityPlugin (fastify) {
   const { CORS_ORIGINS, PUBLIC_URL } = fastify.config
@@ -19,6 +22,6 @@ export default fp(async function securityPlugin (fastify) {
     origin: origins,
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['location', 'retry-after', 'content-range', 'x-request-id', ...RATE_HEADERS]
+    exposedHeaders: ['location', 'retry-after', 'content-disposition', 'content-range', 'etag', 'x-request-id', ...OPENAI_HEADERS, ...RATE_HEADERS]
   })
 }, { name: 'security', fastify: '5.x' })

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController, type FastifyBaseLogger } from 'fastify'
 import authPlugin from '../plugins/auth.ts'
 import bossPlugin from '../plugins/boss.ts'
+import { createBrokenRequests } from '../plugins/broken-requests.ts'
 import closingPlugin from '../plugins/closing.ts'
 import consolePlugin from '../plugins/console.ts'
 import databasePlugin from '../plugins/database.ts'
@@ -67,6 +68,7 @@ export async function buildApp (config: Config, { databaseUrl, log, webhookEgres
     return503OnClosing: false,
     genReqId: () => randomUUID(),
     frameworkErrors: createFrameworkErrors(config.DEFAULT_LOCALE),
+    clientErrorHandler: createBrokenRequests(config.DEFAULT_LOCALE),
     // Ids of other gateways are long (LiteLLM's pack the provider in); ours must answer 404 to them, not 414.
     routerOptions: { maxParamLength: 4_096 }
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -112,6 +112,8 @@ export const en = {
     IDEMPOTENCY_KEY_REUSED: ['This idempotency key was used with another request', 'Use a new key for a new request.'],
     CONTENT_NOT_READY: ['The video is not ready: the task is {status}', 'Wait for COMPLETED, then fetch the content.'],
     VIDEO_EXPIRED: ['The video of task {videoId} is no longer kept', 'Neither Reelay nor the provider has it any more. Create it anew.'],
+    HEADERS_TOO_LARGE: ['The headers of the request are larger than allowed', 'Send a shorter address, and fewer or shorter headers.'],
+    REQUEST_TIMEOUT: ['The request did not arrive in time', 'Send it again, all of it within a minute.'],
     BODY_TOO_LARGE: ['The request is larger than allowed ({limit})', 'Send a smaller body or image.'],
     MEDIA_TYPE_UNSUPPORTED: ['This content type is not supported: {type}', 'Send {expected}.'],
     RANGE_INVALID: ['The range lies outside the video', 'The video has {size} bytes, counted from 0. Ask for one range at a time.'],

@@ -118,6 +118,8 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     IDEMPOTENCY_KEY_REUSED: ['该幂等键已用于另一个请求', '新请求请使用新的幂等键。'],
     CONTENT_NOT_READY: ['视频尚未就绪：任务当前为 {status}', '请等待 COMPLETED 后再获取内容。'],
     VIDEO_EXPIRED: ['任务 {videoId} 的视频已不再保留', 'Reelay 和上游都已不再保存该视频，请重新生成。'],
+    HEADERS_TOO_LARGE: ['请求头超过允许的大小', '请缩短地址，减少或缩短请求头。'],
+    REQUEST_TIMEOUT: ['请求没有及时到达', '请重新发送，并在一分钟内发送完毕。'],
     BODY_TOO_LARGE: ['请求超过允许的大小（{limit}）', '请减小请求体或图片。'],
     MEDIA_TYPE_UNSUPPORTED: ['不支持的内容类型：{type}', '请发送 {expected}。'],
     RANGE_INVALID: ['请求的范围超出视频大小', '视频共 {size} 字节，从 0 开始计数；每次只能请求一个范围。'],

@@ -49,6 +49,7 @@ t.test('streams count when they are opened, and pages of other origins may read 
   const polled = await list(server, { ...key, origin: 'https://console.example.com' }, '/api/sse/task-updates?wait=0')
   t.equal(polled.statusCode, 200)
   t.match(polled.headers['access-control-expose-headers'], 'x-ratelimit-remaining-requests')
+  t.match(polled.headers['access-control-expose-headers'], 'openai-poll-after-ms, retry-after-ms, x-should-retry')
   t.equal((await list(server, key, '/api/sse/task-updates')).statusCode, 429)
 })
 
