@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { sql } from 'kysely'
+import { listPendingMigrations } from '../server/database/migrator.ts'
 
 const HealthSchema = Type.Object({ status: Type.Literal('ok') })
 const ReadySchema = Type.Object({ status: Type.Enum(['ready', 'unready']), checks: Type.Record(Type.String(), Type.String()) })
@@ -17,17 +17,17 @@ const healthRoutes: FastifyPluginAsyncTypebox = async fastify => {
     logLevel: 'warn',
     schema: { summary: 'Can it serve', tags: ['operations'], security: [], response: { 200: ReadySchema, 503: ReadySchema } }
   }, async (_request, reply) => {
-    const checks = { ...await databaseCheck(), ...readiness() }
+    const checks = { ...await databaseChecks(), ...readiness() }
     const ready = Object.values(checks).every(check => check === 'ok')
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unready', checks })
   })
 
-  async function databaseCheck (): Promise<Record<string, string>> {
+  async function databaseChecks (): Promise<Record<string, string>> {
     try {
-      await sql`select 1 from schema_migrations limit 1`.execute(db)
-      return { database: 'ok' }
+      const pending = await listPendingMigrations(db)
+      return { database: 'ok', migrations: pending.length === 0 ? 'ok' : `${pending.length} pending, from ${pending[0]} on` }
     } catch {
-      return { database: 'cannot be reached, or is not migrated' }
+      return { database: 'cannot be reached', migrations: 'unknown' }
     }
   }
 }

@@ -6,7 +6,7 @@ import { ConfigError, loadConfig, type Config } from './config.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
 import { armFailpoints } from './failpoints.ts'
 import { createLog } from './log.ts'
-import { migrateUp } from './database/migrator.ts'
+import { migrateUp, requireSchema } from './database/migrator.ts'
 import { MigrationError } from './database/migrations/error.ts'
 
 /** In-flight requests finish, streams are told, jobs go back to the queue: all within this (DESIGN §11). */
@@ -41,6 +41,7 @@ async function serve (config: Config, options: Omit<AppOptions, 'databaseUrl'>, 
   const { log } = options
   const databaseUrl = config.DATABASE_URL ?? postgres!.connectionString()
   if (config.MIGRATE_ON_START) await migrateUp(databaseUrl, { log })
+  else await requireSchema(databaseUrl)
   const app = await buildApp(config, { databaseUrl, ...options })
   const firstAdmin = await ensureFirstAdmin(app.db, config)
   closeWithGrace({ delay: CLOSE_MS, logger: log }, async ({ err }) => {

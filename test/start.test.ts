@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { createTestDatabase } from './support/database.ts'
+import { createEmptyDatabase, createTestDatabase } from './support/database.ts'
 
 const ENTRY = join(import.meta.dirname, '..', 'server', 'index.ts')
 
@@ -37,4 +37,10 @@ t.test('a host that is not this machine\'s is named', async t => {
 
 t.test('a value that no schema would know is wrong stops it before the database is asked', async t => {
   t.match(await failToStart({ TRUST_PROXY: 'anybody', DATABASE_URL: 'postgres://127.0.0.1:1/none' }), { code: 1, out: '', err: /^reelay: TRUST_PROXY: [^\n]+\n$/ })
+})
+
+t.test('a database that was never migrated, and shall not be, is told of in one line', async t => {
+  const { code, err } = await failToStart({ MIGRATE_ON_START: 'false', DATABASE_URL: await createEmptyDatabase(t), PORT: '0' })
+  t.equal(code, 1)
+  t.match(err, /^reelay: The database is not migrated: [^\n]+\n$/)
 })

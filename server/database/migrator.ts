@@ -59,6 +59,13 @@ export async function migrationStatus (connectionString: string, { folder = MIGR
   })
 }
 
+/** Throws MigrationError for a database that was never migrated: nothing starts on it. Where only the newest are missing, /ready says so. */
+export async function requireSchema (connectionString: string): Promise<void> {
+  const { migrations } = await migrationStatus(connectionString)
+  if (migrations.some(({ state }) => state === 'applied')) return
+  throw new MigrationError('DATABASE_ERROR', 'The database is not migrated: run npm run migrate, or start with MIGRATE_ON_START=true')
+}
+
 /** What keeps this release from working on that database: names of files still to be applied. */
 export async function listPendingMigrations (db: Db): Promise<string[]> {
   const query: Query = (text, values = []) => db.executeQuery(CompiledQuery.raw(text, values)) as Promise<{ rows: object[] }>

@@ -45,10 +45,15 @@ t.test('/metrics tells of webhook deliveries: their queue, tries by outcome, wha
 t.test('/health and /ready are open; /ready says what is wrong', async t => {
   const server = await startApp(t)
   t.same((await server.app.inject('/health')).json(), { status: 'ok' })
-  t.same((await server.app.inject('/ready')).json(), { status: 'ready', checks: { database: 'ok', workers: 'ok' } })
+  t.same((await server.app.inject('/ready')).json(), { status: 'ready', checks: { database: 'ok', migrations: 'ok', workers: 'ok' } })
+
+  await server.db.deleteFrom('schema_migrations' as never).where('name' as never, '=', '0002_create_channels.sql' as never).execute()
+  const behind = await server.app.inject('/ready')
+  t.equal(behind.statusCode, 503)
+  t.match(behind.json(), { status: 'unready', checks: { database: 'ok', migrations: '1 pending, from 0002_create_channels.sql on', workers: 'ok' } })
 
   await server.db.schema.alterTable('schema_migrations').renameTo('elsewhere').execute()
   const unready = await server.app.inject('/ready')
   t.equal(unready.statusCode, 503)
-  t.match(unready.json(), { status: 'unready', checks: { database: /migrated/, workers: 'ok' } })
+  t.match(unready.json(), { status: 'unready', checks: { migrations: /pending, from 0001/, workers: 'ok' } })
 })
