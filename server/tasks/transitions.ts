@@ -10,6 +10,9 @@ import { ACTIVE_STATUSES, isActive, type TaskStatus } from './statuses.ts'
 /** Failures after which the video may still turn up (DESIGN §4): what was paid for is not thrown away. */
 export const DOUBTFUL_FAILURES = ['DEADLINE_EXCEEDED', 'SUBMISSION_UNCONFIRMED'] as const satisfies readonly TaskErrorCode[]
 
+/** Running tasks have their progress with their polls; one that ends keeps how far it came: progress never goes down within an attempt. */
+const REACHED = sql<number>`greatest(tasks.progress, (select p.progress from task_polls as p where p.task_id = tasks.id and p.attempt = tasks.attempt))`
+
 export interface Transition {
   taskId: string
   /** The attempt the news is about: another one's news changes nothing. */
@@ -31,7 +34,7 @@ export async function transitionTask (trx: Db, { taskId, attempt, from, doubtful
   const changed = await trx
     .with('task', query => query
       .updateTable('tasks')
-      .set({ stage: to.toLowerCase(), ...changes, status: to, updated_at: sql`now()` })
+      .set({ stage: to.toLowerCase(), ...(!isActive(to) && { progress: REACHED }), ...changes, status: to, updated_at: sql`now()` })
       .where('id', '=', taskId)
       .where('attempt', '=', attempt)
       .where('status', 'in', [...from])

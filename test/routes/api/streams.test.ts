@@ -4,6 +4,7 @@ import t from 'tap'
 import { revokeSessions } from '../../../server/accounts/sessions.ts'
 import { OpenStreams } from '../../../server/events/open-streams.ts'
 import { pruneEvents } from '../../../server/events/retention.ts'
+import { transitionTask } from '../../../server/tasks/transitions.ts'
 import { startApp } from '../../support/app.ts'
 import { until } from '../../support/polling.ts'
 import { isSnapshotEnd, isStatus, openStream, type Received, type TestStream } from '../../support/streams.ts'
@@ -69,6 +70,20 @@ t.test('the stream of one task begins with where it stands, also when it has end
 
   const foreign = await openStream(t, app, `${updates}?videoId=${videoId}`, bearer(await login()))
   t.equal((await foreign.collect(isSnapshotEnd)).length, 2, 'nothing of another user\'s task')
+})
+
+t.test('a task that fails or is cancelled keeps the progress it had', async t => {
+  const { app, admin, db, waitForTask } = await startApp(t)
+  for (const to of ['FAILED', 'CANCELLED'] as const) {
+    const { videoId } = await admin.createTask({ prompt: 'lasting [[never]]' })
+    await waitForTask(videoId, 'PROCESSING')
+    const stream = await openStream(t, app, `/api/video/tasks/${videoId}/events`, bearer(admin))
+    await stream.until(isSnapshotEnd)
+    await db.updateTable('task_polls').set({ progress: 38 }).where('task_id', '=', videoId).execute()
+    await transitionTask(db, { taskId: videoId, attempt: 1, from: ['PROCESSING'], to })
+    t.match((await stream.until(isStatus(to))).data.payload, { status: to, progress: 38 })
+    t.match((await admin.get(`/api/video/tasks/${videoId}`)).json().data, { status: to, progress: 38 })
+  }
 })
 
 t.test('HEAD of a stream has its headers, and an end', async t => {
