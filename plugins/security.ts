@@ -21,6 +21,8 @@ export default fp(async function securityPlugin (fastify) {
   await fastify.register(fastifyCors, {
     origin: origins,
     credentials: true,
+    // An OPTIONS that is no preflight would be refused in plain text.
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['location', 'retry-after', 'content-disposition', 'content-range', 'etag', 'x-request-id', ...OPENAI_HEADERS, ...RATE_HEADERS]
   })

@@ -51,6 +51,7 @@ t.test('streams count when they are opened, and pages of other origins may read 
   t.match(polled.headers['access-control-expose-headers'], 'x-ratelimit-remaining-requests')
   t.match(polled.headers['access-control-expose-headers'], 'openai-poll-after-ms, retry-after-ms, x-should-retry')
   t.equal((await list(server, key, '/api/sse/task-updates')).statusCode, 429)
+  t.match(await server.app.inject({ method: 'OPTIONS', url: '/api/video/tasks' }), { statusCode: 204, body: '' }, 'OPTIONS that is no preflight')
 })
 
 t.test('USER_REQUESTS_PER_MINUTE limits every user, logins and keys together', async t => {
