@@ -89,7 +89,7 @@ export function flaws (task: TaskState): string[] {
     STAGES[task.status].includes(task.stage) || `${task.status} in stage ${task.stage}`,
     CURRENT_STATES[task.status].includes(current.state) || `${task.status}, but its attempt is ${current.state}`,
     task.externalId === current.externalId || `the task has the external id ${task.externalId}, its attempt ${current.externalId}`,
-    task.progress === (task.status === 'COMPLETED' ? 100 : 0) || `${task.status} with progress ${task.progress}`,
+    isProgressOf(task, current) || `${task.status} with progress ${task.progress}`,
     task.attempts.every(({ progress }) => progress <= 99) || 'progress beyond 99 before the end',
     (lastEvent.status === task.status && lastEvent.attempt === task.attempt && lastEvent.progress === task.progress && lastEvent.errorCode === task.errorCode) || `the last event says ${JSON.stringify(lastEvent)}`,
     isTerminal(task) || current.hasJob || current.leased || current.polling || 'nobody will look at it again',
@@ -211,4 +211,11 @@ export function afterCancel (task: TaskState, answer: CancelAnswer): Expectation
   if (answer === 'unsupported') return { ...unchanged, outcome: 'unsupported' }
   if (state !== 'accepted' || answer === 'lost') return { ...unchanged, outcome: 'requested' }
   return { ...unchanged, outcome: answer, ...answer === 'cancelled' && { status: 'CANCELLED' } }
+}
+
+/** Running, its progress is with its polls; ended otherwise than well, it keeps what its last attempt had reached, whose later looks may have seen more. */
+function isProgressOf ({ status, progress }: TaskState, current: AttemptState): boolean {
+  if (status === 'COMPLETED') return progress === 100
+  if (status !== 'FAILED' && status !== 'CANCELLED') return progress === 0
+  return progress <= current.progress
 }
