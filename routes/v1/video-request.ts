@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { invalidField } from '../../server/errors.ts'
-import { fetchInputImage } from '../../server/media/fetch-input-image.ts'
-import { checkImageDataUrl } from '../../server/media/input-image.ts'
 import type { TaskInput } from '../../server/tasks/task-input.ts'
 import type { InputImage } from '../../server/upstreams/upstream.ts'
 import type { VideoBody } from './schemas.ts'
+import { imageReader } from '../image-reader.ts'
 import { MAX_REFERENCE_BYTES } from './video-form.ts'
 
 const FIELD = 'input_reference'
@@ -30,11 +29,9 @@ export async function videoInput (fastify: FastifyInstance, request: FastifyRequ
   }
 }
 
-async function readReference ({ egress, imageDecoder }: FastifyInstance, reference: NonNullable<VideoBody['input_reference']>): Promise<InputImage> {
+async function readReference (fastify: FastifyInstance, reference: NonNullable<VideoBody['input_reference']>): Promise<InputImage> {
   const { image_url: url, file_id: fileId } = typeof reference === 'string' ? { image_url: reference } : reference
   if ((url === undefined) === (fileId === undefined)) throw invalidField(FIELD, 'must have exactly one of image_url and file_id')
   if (url === undefined) throw invalidField(FIELD, 'with a file_id is not taken: there is no store of uploaded files; give image_url or a file')
-  const image = url.startsWith('data:') ? checkImageDataUrl(url, FIELD, MAX_REFERENCE_BYTES) : await fetchInputImage(egress, url, FIELD)
-  await imageDecoder.check(image, FIELD)
-  return image
+  return await imageReader(fastify, MAX_REFERENCE_BYTES)(url, FIELD)
 }

@@ -1,6 +1,6 @@
 import { argon2 as argon2Callback, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { createBoundedQueue } from './bounded-queue.ts'
+import { createBoundedQueue } from '../bounded-queue.ts'
 
 const argon2 = promisify(argon2Callback)
 

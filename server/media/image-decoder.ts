@@ -1,4 +1,4 @@
-import { createBoundedQueue } from '../accounts/bounded-queue.ts'
+import { createBoundedQueue } from '../bounded-queue.ts'
 import { invalidField } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { DecodingWorker, type Picture, type Verdict } from './decoding-worker.ts'

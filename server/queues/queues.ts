@@ -130,7 +130,7 @@ export async function takePollJobs (db: Db, limit: number): Promise<TaskJob[]> {
 
 /**
  * Poll jobs for all rows of `next` (task_id, attempt, channel_id, external_task_id, delay_ms), as a statement of its own or
- * part of another. In key order, because batches inserted in opposite orders would deadlock on the unique index.
+ * part of another, with the key of `pollKey`. In key order, because batches inserted in opposite orders would deadlock on the unique index.
  */
 export function pollJobs (): RawBuilder<unknown> {
   return sql`

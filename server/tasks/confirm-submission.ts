@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { isAboutChannel } from '../channels/standing.ts'
 import type { ServerContext } from '../context.ts'
-import type { Db, Task, TaskAttempt } from '../database/tables.ts'
+import type { Db, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import { failpoint } from '../failpoints.ts'
 import type { ListedJob, Upstream } from '../upstreams/upstream.ts'
@@ -9,9 +9,9 @@ import { firstPollDelay, slowPollDelay } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob } from './bind-upstream-job.ts'
 import { carryOutCancel, markCancelled } from './cancel-task.ts'
-import { isSamePrompt, matchListedJobs, type Matches, type Wanted } from './match-listed-jobs.ts'
+import { findDoubt, findRivals, hasEqualSender, lockDoubtful, markNotMade, noteLook, withoutBound, type Doubt } from './doubts.ts'
+import { matchListedJobs, type Matches } from './match-listed-jobs.ts'
 import { sendAttempt } from './send-attempt.ts'
-import { fileHashes, SUBMITTED, type Submittable } from './submission-records.ts'
 import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
@@ -21,9 +21,6 @@ const CLOCK_SKEW_MS = 120_000
 const LOOK_AGAIN_SECONDS = 5
 /** New attempts that may follow from unknown outcomes alone, without anybody asking. */
 const MAX_ATTEMPTS = 3
-
-/** An attempt in doubt with what a look-up compares. */
-type Doubt = Submittable & Wanted & Pick<Task, 'user_id' | 'status' | 'stage' | 'cancel_requested_at'> & { asked_for_ms: number, past_deadline_ms: number, is_current: boolean }
 
 /**
  * Finds out what became of a submission of unknown outcome, by what its provider offers: the same idempotency key
@@ -128,21 +125,6 @@ async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void>
   if (task?.status === 'FAILED') await lookAgain(context, doubt)
 }
 
-/** Until the transaction ends no cancel comes in between, and no late answer. Undefined: the doubt is over. */
-async function lockDoubtful (trx: Db, { task_id: taskId, attempt }: Doubt): Promise<Task | undefined> {
-  return await trx
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
-    .selectAll('t')
-    .where('a.task_id', '=', taskId)
-    .where('a.attempt', '=', attempt)
-    .where('a.state', '=', 'unknown')
-    .where('t.status', '=', 'QUEUED')
-    .where('t.deleted_at', 'is', null)
-    .forUpdate(['a', 't'])
-    .executeTakeFirst()
-}
-
 /** The task fails with the doubt said aloud. */
 async function giveUp (context: ServerContext, doubt: Doubt, reason: string): Promise<void> {
   const task = await context.db.transaction().execute(trx => failTask(trx, doubt.task_id, doubt.attempt, 'SUBMISSION_UNCONFIRMED', reason))
@@ -176,83 +158,6 @@ function graceMs ({ config }: ServerContext): number {
   return 3 * config.SUBMIT_TIMEOUT_MS
 }
 
-async function findDoubt (db: Db, { taskId, attempt }: TaskJob): Promise<Doubt | undefined> {
-  return await db
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', 't.id', 'a.task_id')
-    .selectAll('a')
-    .select(SUBMITTED)
-    .select(['t.user_id', 't.status', 't.stage', 't.cancel_requested_at', fileHashes.as('file_hashes'), sourceModel.as('source_model')])
-    .select(sql<boolean>`t.attempt = a.attempt`.as('is_current'))
-    .select(sql<number>`(extract(epoch from now() - a.sent_at) * 1000)::float8`.as('asked_for_ms'))
-    .select(sql<number>`(extract(epoch from now() - a.deadline_at) * 1000)::float8`.as('past_deadline_ms'))
-    .where('a.task_id', '=', taskId)
-    .where('a.attempt', '=', attempt)
-    .where('a.state', '=', 'unknown')
-    .where('t.deleted_at', 'is', null)
-    .executeTakeFirst()
-}
-
-/** Committed before asking: a look that crashes its process is revived half a minute later (sweep.ts), not at once and for ever. */
-async function noteLook (db: Db, { taskId, attempt }: TaskJob): Promise<void> {
-  await db
-    .updateTable('task_attempts')
-    .set({ not_before: sql`now()` })
-    .where('task_id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .where('state', '=', 'unknown')
-    .execute()
-}
-
-async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {
-  const senders = await db
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', 't.id', 'a.task_id')
-    .select('t.prompt')
-    .where('a.state', '=', 'sending')
-    .where('a.channel_id', '=', doubt.channel_id)
-    .where(isOfSameModel(doubt))
-    .execute()
-  return senders.some(({ prompt }) => isSamePrompt(prompt, doubt.prompt))
-}
-
-/** The other submissions that are in doubt on the channel and were sent in the same time. */
-async function findRivals (db: Db, doubt: Doubt, from: Date, to: Date): Promise<Wanted[]> {
-  return await db
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', 't.id', 'a.task_id')
-    .select(SUBMITTED)
-    .select(['a.upstream_model', fileHashes.as('file_hashes'), sourceModel.as('source_model')])
-    .where('a.state', '=', 'unknown')
-    .where('a.channel_id', '=', doubt.channel_id)
-    .where('a.task_id', '!=', doubt.task_id)
-    .where('a.sent_at', '>=', from)
-    .where('a.sent_at', '<=', to)
-    .where(isOfSameModel(doubt))
-    .where('t.deleted_at', 'is', null)
-    .execute()
-}
-
-/** By the client's name for it, or by what it went upstream as. */
-function isOfSameModel ({ model, upstream_model: upstreamModel }: Doubt) {
-  return sql<boolean>`(t.model = ${model} or a.upstream_model = ${upstreamModel})`
-}
-
-/** What the source of a remix was made with: where a remix names no model, that is what its provider shows. */
-const sourceModel = sql<string | null>`(select source.upstream_model from task_attempts source where source.channel_id = a.channel_id and source.external_task_id = t.remix_from_external)`
-
-async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]): Promise<ListedJob[]> {
-  if (jobs.length === 0) return []
-  const bound = await db
-    .selectFrom('task_attempts')
-    .select('external_task_id')
-    .where('channel_id', '=', channelId)
-    .where('external_task_id', 'in', jobs.map(job => job.externalTaskId))
-    .execute()
-  const taken = new Set(bound.map(row => row.external_task_id))
-  return jobs.filter(job => !taken.has(job.externalTaskId))
-}
-
 /** Back to `sending`, as the records of an outcome expect it; with a lease, should this process die before it writes one. */
 async function reopen ({ db, config }: ServerContext, { task_id: taskId, attempt }: Doubt): Promise<TaskAttempt> {
   return await db
@@ -263,15 +168,6 @@ async function reopen ({ db, config }: ServerContext, { task_id: taskId, attempt
     .where('state', '=', 'unknown')
     .returningAll()
     .executeTakeFirstOrThrow()
-}
-
-async function markNotMade (trx: Db, { task_id: taskId, attempt }: Doubt, state: 'unsent' | 'cancelled'): Promise<void> {
-  await trx
-    .updateTable('task_attempts')
-    .set({ state, finished_at: sql`now()` })
-    .where('task_id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .execute()
 }
 
 function jobOf ({ task_id: taskId, attempt }: TaskAttempt): TaskJob {

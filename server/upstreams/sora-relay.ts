@@ -1,6 +1,6 @@
-import { baseUrlOf, extraFields, locateResult, resultOf } from './accounts.ts'
+import { baseUrlOf, callsWith, extraFields, locateResult, resultOf } from './accounts.ts'
 import { checkByCall } from './check.ts'
-import type { Egress, EgressRequest } from './egress.ts'
+import type { Egress } from './egress.ts'
 import { readFailure } from './failures.ts'
 import { offeredModels, submittedModel, type SubmittedModel } from './models.ts'
 import { encodeForm, encodeJson, type EncodedBody } from './request-bodies.ts'
@@ -37,6 +37,7 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
   const baseUrl = baseUrlOf(account).replace(/\/sora\/v1$/, '')
   const videos = `${baseUrl}/sora/v1/videos`
   const credential = { authorization: apiKey }
+  const callFor = callsWith(credential)
   const jobUrl = (externalTaskId: string) => `${videos}/${encodeURIComponent(externalTaskId)}`
 
   async function send (url: string, request: SubmissionRequest, signal: AbortSignal, encode: (model: SubmittedModel) => EncodedBody): Promise<SubmissionOutcome> {
@@ -44,7 +45,7 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
     if (!model) return refuseModel(capabilities)
     if (request.imageUrl) return refuse('invalid_input', 'this upstream takes an image as a file only')
     const { contentType, body } = encode(model)
-    const call = { method: 'POST' as const, url, headers: { ...credential, accept: 'application/json', 'content-type': contentType }, body, policy: { trust: 'channel' as const }, signal }
+    const call = { ...callsWith({ ...credential, 'content-type': contentType })('POST', url, signal), body }
     return await submit({ egress, call, apiKey, readAccepted: readSoraId })
   }
 
@@ -53,13 +54,11 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
     create: (request, signal) => send(videos, request, signal, model => createForm(request, model)),
     remix: (source, request, signal) => send(`${jobUrl(source.externalTaskId)}/remix`, request, signal, model => remixForm(request, model)),
     poll ({ externalTaskId }, signal) {
-      const call: EgressRequest = { method: 'GET', url: jobUrl(externalTaskId), headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal }
-      return askForState({ egress, call, apiKey, readState: body => soraState(body, { externalTaskId, baseUrl, apiKey }) })
+      return askForState({ egress, call: callFor('GET', jobUrl(externalTaskId), signal), apiKey, readState: body => soraState(body, { externalTaskId, baseUrl, apiKey }) })
     },
     // It has no list: to be told that there is no such job takes the key, too.
     check (signal) {
-      const call: EgressRequest = { method: 'GET', url: jobUrl('reelay-check'), headers: { ...credential, accept: 'application/json' }, policy: { trust: 'channel' }, signal }
-      return checkByCall({ egress, call, apiKey, fine: [400, 404] })
+      return checkByCall({ egress, call: callFor('GET', jobUrl('reelay-check'), signal), apiKey, fine: [400, 404] })
     },
     content ({ result }, variant) {
       const url = variant === 'video' ? result?.videoUrl : result?.thumbnailUrl

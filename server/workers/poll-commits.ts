@@ -21,8 +21,8 @@ export interface PollOutcome {
 type Ending = PollOutcome & { decision: Exclude<PollDecision, { kind: 'wait' }> }
 
 /**
- * Writes a group of outcomes in one transaction: poll rows, endings with their events, and the next jobs. Every write is fenced by the lease taken with the poll, so a process that woke from a
- * long stop changes nothing. Answers with the tasks whose status changed, and the attempts whose video is to be copied now.
+ * Writes a group of outcomes in one transaction: poll rows, endings with their events, and the next jobs. Every write is
+ * fenced by the lease taken with the poll, so a process that woke from a long stop changes nothing. Answers with the tasks whose status changed, and the attempts whose video is to be copied now.
  */
 export async function commitPolls ({ db, boss }: Pick<ServerContext, 'db' | 'boss'>, polled: readonly PollOutcome[]): Promise<{ changed: Task[], finished: TaskJob[] }> {
   return await db.transaction().execute(async trx => {
@@ -62,7 +62,7 @@ async function writeNext (trx: Db, outcomes: readonly PollOutcome[], followUps: 
     ${pollJobs()}`.execute(trx)
 }
 
-function moveOn (waits: Array<ReturnType<typeof waitRow>[number]>): RawBuilder<unknown> {
+function moveOn (waits: ReturnType<typeof waitRow>): RawBuilder<unknown> {
   return sql`
     update task_polls p
     set next_poll_at = now() + r.delay_ms * interval '1 millisecond',

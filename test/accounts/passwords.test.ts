@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBoundedQueue } from '../../server/accounts/bounded-queue.ts'
+import { createBoundedQueue } from '../../server/bounded-queue.ts'
 import { generatePassword, hashPassword, verifyPassword } from '../../server/accounts/passwords.ts'
 
 t.test('a password matches its own hash only', async t => {

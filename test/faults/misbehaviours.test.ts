@@ -10,7 +10,7 @@ const ATTEMPTS = 3
 /** A video that cannot be read is fetched six times, 2, 4, 8, 16 and 32 s apart, whatever the deadline (save-video.ts). */
 const SAVING_MS = 62_000
 /** The last look may overstay the deadline by 5 s; the rest is for a busy machine. */
-const GRACE_MS = 60_000
+const GRACE_MS = 15_000
 
 t.setTimeout(360_000)
 t.equal(MISBEHAVIOURS.length, 40)

@@ -3,8 +3,9 @@ import type { BatchRequest } from '../../../server/batches/create-batch.ts'
 import type { BatchItem } from '../../../server/batches/plan-batch.ts'
 import { invalidField, ReelayError, type FieldError, type Locale } from '../../../server/errors.ts'
 import { hashJson } from '../../../server/tasks/task-input.ts'
+import { imageReader, type ReadImage } from '../../image-reader.ts'
 import { BatchItemSchema, MAX_ITEMS, type BatchBody, type BatchItemBody } from './batch-schemas.ts'
-import { imageReader, rememberingReader, type ReadImage } from './task-images.ts'
+import { rememberingReader } from './task-images.ts'
 import { requesterOf, taskInput } from './task-request.ts'
 
 /** Two words for one thing: an item that says one of them does not inherit the other. */

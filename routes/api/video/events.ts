@@ -6,6 +6,7 @@ import type { Locale } from '../../../server/errors.ts'
 import { TASK_STATUSES } from '../../../server/tasks/statuses.ts'
 import { findOwnTaskOrThrow } from '../../../server/tasks/task-repository.ts'
 import { ErrorSchema, Instant, Ok, ok } from '../envelope.ts'
+import { createFilter } from '../stream-filters.ts'
 import { taskScopes } from '../../scopes.ts'
 import { FrameSchema, TaskParams } from './schemas.ts'
 import { contentUrls } from './task-request.ts'
@@ -48,7 +49,7 @@ const eventsRoutes: FastifyPluginAsyncTypebox = async fastify => {
     }
   }, async (request, reply) => {
     const { id } = await findOwnTaskOrThrow(db, request.user.id, request.params.videoId)
-    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, { videoId: id, tasks: view => view.id === id, batches: () => false })
+    if (reply.sse) return await streamTasks(request, reply, { locale: request.locale, contentUrl }, createFilter({ videoId: id }))
 
     const events = await listTimeline(db, id)
     return reply

@@ -1,13 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { invalidField } from '../../../server/errors.ts'
-import { fetchInputImage } from '../../../server/media/fetch-input-image.ts'
-import { checkImageDataUrl, checkImagesTogether } from '../../../server/media/input-image.ts'
+import { checkImagesTogether } from '../../../server/media/input-image.ts'
 import type { InputFiles } from '../../../server/media/input-files.ts'
 import type { InputImage } from '../../../server/upstreams/upstream.ts'
+import type { ReadImage } from '../../image-reader.ts'
 import type { TaskBody } from './schemas.ts'
-
-/** The image that a data URL holds or an address leads to, decoded. */
-export type ReadImage = (reference: string, field: string) => Promise<InputImage>
 
 type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage' | 'formFrames'>
 
@@ -35,14 +32,6 @@ export async function taskImages (readImage: ReadImage, { body, formImage, formF
     firstFrame: await one('firstFrame', formFrames.firstFrame, body.firstFrame),
     lastFrame: await one('lastFrame', formFrames.lastFrame, body.lastFrame),
     referenceImages: await several('referenceImages', formFrames.referenceImages, body.referenceImages)
-  }
-}
-
-export function imageReader ({ egress, imageDecoder }: FastifyInstance): ReadImage {
-  return async (reference, field) => {
-    const image = reference.startsWith('data:') ? checkImageDataUrl(reference, field) : await fetchInputImage(egress, reference, field)
-    await imageDecoder.check(image, field)
-    return image
   }
 }
 

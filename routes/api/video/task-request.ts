@@ -5,8 +5,9 @@ import type { Requester } from '../../../server/tasks/accept-task.ts'
 import type { Reader } from '../../../server/tasks/present-task.ts'
 import type { TaskInput } from '../../../server/tasks/task-input.ts'
 import { checkWebhookUrl } from '../../../server/webhooks/webhook-url.ts'
+import { imageReader } from '../../image-reader.ts'
 import type { TaskBody } from './schemas.ts'
-import { imageReader, taskImages } from './task-images.ts'
+import { taskImages } from './task-images.ts'
 
 /** What of a request is read here: an item of a batch looks the same. */
 type TaskRequest = Pick<FastifyRequest<{ Body: TaskBody }>, 'body' | 'formImage' | 'formFrames'>

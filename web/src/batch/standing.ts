@@ -3,6 +3,7 @@ import { api, unwrap, type Task } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import type { TaskUpdate } from '../live/live.ts'
 import { withUpdatesSince } from '../live/recent-updates.ts'
+import { isActive } from '../task/is-active.ts'
 
 type Status = Task['status']
 type Finished = components['schemas']['BatchUpdate']['payload']
@@ -55,6 +56,6 @@ function standingOf (tasks: Standing['tasks']): Standing {
   const all = Object.values(tasks)
   const counts = { QUEUED: 0, PROCESSING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 }
   for (const { status } of all) counts[status]++
-  const done = all.reduce((sum, { status, progress }) => sum + (status === 'QUEUED' || status === 'PROCESSING' ? progress : 100), 0)
+  const done = all.reduce((sum, task) => sum + (isActive(task) ? task.progress : 100), 0)
   return { tasks, counts, progress: all.length === 0 ? 100 : Math.floor(done / all.length) }
 }

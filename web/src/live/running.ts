@@ -1,3 +1,4 @@
+import { isActive } from '../task/is-active.ts'
 import type { Frame } from './live.ts'
 
 /** Which tasks run, as far as the stream told: it begins with all of them, and then tells what changes. */
@@ -16,8 +17,8 @@ export class Running {
 
   hear (frame: Frame): void {
     if (frame.type === 'taskUpdate') {
-      const { videoId, status } = frame.payload
-      const runs = status === 'QUEUED' || status === 'PROCESSING'
+      const { videoId } = frame.payload
+      const runs = isActive(frame.payload)
       for (const ids of [this.#ids, this.#told]) {
         if (runs) ids?.add(videoId)
         else ids?.delete(videoId)

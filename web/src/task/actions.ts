@@ -23,10 +23,6 @@ export function useTaskActions () {
   return { cancel, retry, remove }
 }
 
-export function isActive ({ status }: Pick<Task, 'status'>): boolean {
-  return status === 'QUEUED' || status === 'PROCESSING'
-}
-
 /** Why a video cannot be remixed; undefined when it can. */
 export function remixObstacle (task: Task): 'notCompleted' | 'noExternalId' | undefined {
   if (task.status !== 'COMPLETED') return 'notCompleted'

@@ -1,4 +1,4 @@
-import { ReelayError, type Reason } from '../errors.ts'
+import { ReelayError, type Reason } from './errors.ts'
 
 /** Runs at most `atOnce` pieces of work together and lets `maxWaiting` more wait; whoever comes later is RATE_LIMITED. */
 export function createBoundedQueue (atOnce: number, maxWaiting: number, reason: Reason['reason']): <T>(work: () => Promise<T>) => Promise<T> {
