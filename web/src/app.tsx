@@ -3,9 +3,12 @@ import { lazy, Suspense } from 'react'
 import { Link, Route, Switch } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { BoardPage } from './board/board-page.tsx'
+import { readFilters } from './board/filters.ts'
+import { tasksQuery } from './board/use-tasks.ts'
 import type { Messages } from './i18n/en.ts'
 import { TextProvider, useText } from './i18n/text.tsx'
 import { LiveProvider } from './live/live-provider.tsx'
+import { MODELS_QUERY } from './models/use-models.ts'
 import { ACCOUNT_QUERY, Session } from './session/session.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ToastProvider } from './ui/toast.tsx'
@@ -18,9 +21,12 @@ function mayPass (tries: number, error: unknown): boolean {
   return tries < 3 && error instanceof ApiError && (error.status === 0 || error.status >= 500)
 }
 
-/** Asks who is signed in while the words are still on their way: everything waits for both. */
-export function prepareApp (): void {
-  queries.prefetchQuery(ACCOUNT_QUERY)
+/** Asks who is signed in, and then for what the board shows, while the words are on their way and the page is drawn. */
+export async function prepareApp (): Promise<void> {
+  await queries.prefetchQuery(ACCOUNT_QUERY)
+  if (!queries.getQueryData(ACCOUNT_QUERY.queryKey) || location.pathname !== '/') return
+  queries.prefetchQuery(MODELS_QUERY)
+  queries.prefetchInfiniteQuery(tasksQuery(readFilters(location.search)))
 }
 
 export function App ({ messages }: { messages: Messages }) {

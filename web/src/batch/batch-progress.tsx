@@ -28,7 +28,7 @@ export function BatchProgress ({ batchId, onClose }: { batchId: string, onClose:
         <Button look='quiet' size='small' onClick={onClose} aria-label={common.close}><Icon name='close' /></Button>
       </div>
       <div role='progressbar' aria-label={words.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(progress)} className='h-2 overflow-hidden rounded-full bg-raised'>
-        <div className='h-full rounded-full bg-accent transition-[width]' style={{ width: `${progress}%` }} />
+        <div className='h-full w-full origin-left rounded-full bg-accent transition-transform' style={{ transform: `scaleX(${progress / 100})` }} />
       </div>
       <Problem error={batch.error ?? retry.error ?? cancel.error} />
     </section>

@@ -4,7 +4,9 @@ import type { components } from '../api/schema.d.ts'
 
 export type Model = components['schemas']['OfferedModel']
 
+export const MODELS_QUERY = { queryKey: ['models'], queryFn: async () => (await unwrap(api.GET('/api/models'))).models, staleTime: 60_000 }
+
 /** What can be made, and with which parameters: only that is offered. */
 export function useModels () {
-  return useQuery({ queryKey: ['models'], queryFn: async () => (await unwrap(api.GET('/api/models'))).models, staleTime: 60_000 })
+  return useQuery(MODELS_QUERY)
 }

@@ -19,7 +19,7 @@ export function TaskProgress ({ task }: { task: Task }) {
         </span>
       </div>
       <div role='progressbar' aria-label={words.progress} aria-valuemin={0} aria-valuemax={100} aria-valuenow={known ? progress : undefined} className='h-1.5 overflow-hidden rounded-full bg-raised'>
-        <div className={known ? 'h-full rounded-full bg-accent transition-[width] duration-700' : 'h-full w-1/3 rounded-full bg-accent/50 motion-safe:animate-pulse'} style={known ? { width: `${Math.max(progress, 2)}%` } : undefined} />
+        <div className={known ? 'h-full w-full origin-left rounded-full bg-accent transition-transform duration-700' : 'h-full w-1/3 rounded-full bg-accent/50 motion-safe:animate-pulse'} style={known ? { transform: `scaleX(${Math.max(progress, 2) / 100})` } : undefined} />
       </div>
     </div>
   )

@@ -4,6 +4,7 @@ import type { components } from '../api/schema.d.ts'
 import { useLocale, useText } from '../i18n/text.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { StatusBadge } from './status-badge.tsx'
+import { timeOfDay } from './time.ts'
 
 type TimelineEvent = components['schemas']['TaskEvent']
 
@@ -36,13 +37,12 @@ function Line ({ event }: { event: TimelineEvent }) {
   const { task: words } = useText()
   const { locale } = useLocale()
   const { kind, status, stage, attempt, error, detail, createdAt } = event
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(createdAt))
   return (
     <li className='flex flex-col gap-1 text-sm'>
       <div className='flex flex-wrap items-center gap-2'>
         {kind === 'status' ? <StatusBadge status={status} /> : <span className='text-dim'>{words.note}</span>}
         <span className='text-xs text-dim'>{words.stage[stage as keyof typeof words.stage] ?? stage} · {words.attempt(attempt)}</span>
-        <time dateTime={createdAt} className='ml-auto text-xs tabular-nums text-dim'>{time}</time>
+        <time dateTime={createdAt} className='ml-auto text-xs tabular-nums text-dim'>{timeOfDay(createdAt, locale)}</time>
       </div>
       {error && <p>{error}</p>}
       {detail != null && Object.keys(detail).length > 0 && (
