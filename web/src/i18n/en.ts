@@ -84,7 +84,7 @@ export const en = {
     prompt: 'Prompt',
     changes: 'What changes',
     unchanged: 'Nothing yet: the prompt is the source\'s.',
-    cannot: 'The channel of this video cannot remix.',
+    takes: (seconds: number) => `Takes about ${seconds} s.`,
     submit: 'Remix'
   },
   batch: {
@@ -94,6 +94,8 @@ export const en = {
     prompts: 'Prompts',
     promptsHint: 'One a line; a list can be pasted.',
     total: (sources: number, prompts: number, total: number) => `${sources} × ${prompts} = ${total} new videos`,
+    takes: (seconds: number) => `about ${seconds} s each`,
+    unable: (count: number, reason: string) => `${count} of the selected ${count === 1 ? 'is' : 'are'} left out: ${reason}`,
     tooMany: (limit: number) => `At most ${limit} at once.`,
     submit: (total: number) => `Make ${total}`,
     progress: 'Batch',

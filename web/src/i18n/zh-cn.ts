@@ -85,7 +85,7 @@ export const zhCN: Messages = {
     prompt: '提示词',
     changes: '改动',
     unchanged: '还没有改动：提示词与原视频相同。',
-    cannot: '这个视频的渠道不支持 Remix。',
+    takes: seconds => `大约需要 ${seconds} 秒。`,
     submit: 'Remix'
   },
   batch: {
@@ -95,6 +95,8 @@ export const zhCN: Messages = {
     prompts: '提示词',
     promptsHint: '每行一条，可以粘贴列表。',
     total: (sources, prompts, total) => `${sources} × ${prompts} = ${total} 个新视频`,
+    takes: seconds => `每个大约 ${seconds} 秒`,
+    unable: (count, reason) => `所选视频中有 ${count} 个不参与：${reason}`,
     tooMany: limit => `一次最多 ${limit} 个。`,
     submit: total => `生成 ${total} 个`,
     progress: '批次',

@@ -6,9 +6,11 @@ import { useText } from '../i18n/text.tsx'
 import { refreshNewest } from '../live/task-lists.ts'
 import { shortId } from '../task/short-id.ts'
 import { Button } from '../ui/button.tsx'
+import { classes } from '../ui/classes.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { useRehearsals } from './use-rehearsals.ts'
 
 /** What the server takes in one request. */
 const MAX_ITEMS = 500
@@ -19,20 +21,23 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
   const client = useQueryClient()
   const [text, setText] = useState('')
   const prompts = text.split('\n').map(line => line.trim()).filter(Boolean)
-  const total = prompts.length * sources.length
+  const { obstacles, estimatedSeconds } = useRehearsals(sources)
+  const able = sources.filter((_source, index) => !obstacles[index])
+  const total = prompts.length * able.length
   const send = useMutation({
-    mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: sources.map(({ videoId }) => videoId), prompts } } })),
+    mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: able.map(({ videoId }) => videoId), prompts } } })),
     onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: ({ batchId }) => onDone(batchId)
   })
   return (
     <Dialog open onClose={onClose} title={words.title} description={words.hint}>
       <ul className='flex flex-wrap gap-1.5' aria-label={words.sources}>
-        {sources.map(task => <li key={task.videoId} title={task.prompt} className='max-w-60 truncate rounded-full border px-2.5 py-0.5 text-xs'>#{shortId(task.videoId)} {task.prompt}</li>)}
+        {sources.map((task, index) => <li key={task.videoId} title={obstacles[index]?.message ?? task.prompt} className={classes('max-w-60 truncate rounded-full border px-2.5 py-0.5 text-xs', obstacles[index] && 'text-dim line-through')}>#{shortId(task.videoId)} {task.prompt}</li>)}
       </ul>
       <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); send.mutate() }}>
         <TextArea label={words.prompts} hint={words.promptsHint} value={text} onChange={event => setText(event.target.value)} rows={6} autoFocus />
-        <p className='text-sm font-medium' aria-live='polite'>{words.total(sources.length, prompts.length, total)}</p>
+        <p className='text-sm font-medium' aria-live='polite'>{words.total(able.length, prompts.length, total)}{total > 0 && estimatedSeconds !== undefined && ` · ${words.takes(estimatedSeconds)}`}</p>
+        {able.length < sources.length && <p className='text-sm text-warn'>{words.unable(sources.length - able.length, obstacles.find(Boolean)!.message)}</p>}
         {total > MAX_ITEMS && <p className='text-sm text-bad'>{words.tooMany(MAX_ITEMS)}</p>}
         <Problem error={send.error} />
         <div className='flex justify-end gap-2'>

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { Fragment, useMemo } from 'react'
 import { classes } from '../ui/classes.ts'
 import { diffPrompts } from './prompt-diff.ts'
 
@@ -12,7 +12,9 @@ export function PromptDiff ({ before, after, className }: { before: string, afte
     <p className={classes('whitespace-pre-wrap text-sm wrap-anywhere', className)}>
       {parts.map(({ text, kind }, index) => {
         const Tag = TAGS[kind]
-        return <Tag key={index} className={LOOKS[kind]}>{text}</Tag>
+        // What went and what came in its place are two words, to the eye and to a reader of the screen.
+        const apart = kind === 'added' && parts[index - 1]?.kind === 'removed'
+        return <Fragment key={index}>{apart && ' '}<Tag className={LOOKS[kind]}>{text}</Tag></Fragment>
       })}
     </p>
   )

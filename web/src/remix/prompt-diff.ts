@@ -7,7 +7,7 @@ const MAX_WORDS = 1_200
 export function diffPrompts (before: string, after: string): Part[] {
   const [a, b] = [wordsOf(before), wordsOf(after)]
   if (a.length > MAX_WORDS || b.length > MAX_WORDS) return [{ text: before, kind: 'removed' }, { text: after, kind: 'added' }]
-  return merge(walk(a, b, commonLengths(a, b)))
+  return gather(merge(walk(a, b, commonLengths(a, b))))
 }
 
 function wordsOf (text: string): string[] {
@@ -42,4 +42,27 @@ function merge (parts: Iterable<Part>): Part[] {
     else merged.push({ ...part })
   }
   return merged
+}
+
+/** Changed words with nothing but spaces between them read as one change: all that went, then all that came. */
+function gather (parts: Part[]): Part[] {
+  const gathered: Part[] = []
+  let [removed, added] = ['', '']
+  const flush = () => {
+    if (removed) gathered.push({ text: removed, kind: 'removed' })
+    if (added) gathered.push({ text: added, kind: 'added' })
+    removed = added = ''
+  }
+  parts.forEach(({ text, kind }, index) => {
+    const between = kind === 'same' && text.trim() === '' && index > 0 && index < parts.length - 1
+    if (kind === 'same' && !between) {
+      flush()
+      gathered.push({ text, kind })
+      return
+    }
+    if (kind !== 'added') removed += text
+    if (kind !== 'removed') added += text
+  })
+  flush()
+  return gathered
 }

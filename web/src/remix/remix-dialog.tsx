@@ -12,6 +12,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { PromptDiff } from './prompt-diff-view.tsx'
+import { useRehearsals } from './use-rehearsals.ts'
 
 /** A new video from a finished one: its prompt to begin with, and what is changed about it, while it is typed. */
 export function RemixDialog ({ source, onClose }: { source: Task, onClose: () => void }) {
@@ -28,7 +29,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
     onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: onClose
   })
-  const cannot = model?.remix === false
+  const { obstacles: [obstacle], warnings, estimatedSeconds } = useRehearsals([source])
   return (
     <Dialog open onClose={onClose} title={words.title} description={words.hint}>
       <Poster task={source} className='h-48 w-full rounded-xl' />
@@ -39,11 +40,12 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
           {prompt.trim() === source.prompt.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={source.prompt} after={prompt} />}
         </section>
         <div className='flex flex-wrap gap-2'><ShapeFields inherit model={model} shape={shape} onChange={changes => setShape({ ...shape, ...changes })} /></div>
-        {cannot && <p className='rounded-lg bg-warn-soft px-3 py-2 text-sm'>{words.cannot}</p>}
-        <Problem error={send.error} />
+        {warnings.map(warning => <p key={warning} className='rounded-lg bg-warn-soft px-3 py-2 text-sm'>{warning}</p>)}
+        {estimatedSeconds !== undefined && <p className='text-sm text-dim'>{words.takes(estimatedSeconds)}</p>}
+        <Problem error={send.error ?? obstacle} />
         <div className='flex justify-end gap-2'>
           <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type='submit' look='primary' disabled={cannot || prompt.trim() === '' || send.isPending}>{words.submit}</Button>
+          <Button type='submit' look='primary' disabled={obstacle !== undefined || prompt.trim() === '' || send.isPending}>{words.submit}</Button>
         </div>
       </form>
     </Dialog>

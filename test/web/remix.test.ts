@@ -1,0 +1,60 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { createDatabase } from '../../server/database/connect.ts'
+import { diffPrompts } from '../../web/src/remix/prompt-diff.ts'
+import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { PATIENCE, prepareConsole } from './console.ts'
+import { videoIdOf, writeTasks } from './written-tasks.ts'
+
+t.setTimeout(300_000)
+
+const said = (before: string, after: string) => diffPrompts(before, after).map(({ kind, text }) => ({ same: text, removed: `-${text}-`, added: `+${text}+` })[kind]).join('|')
+
+t.test('what changes about a prompt reads as words, not as letters run together', async t => {
+  t.equal(said('a red car', 'a blue car'), 'a |-red-|+blue+| car')
+  t.equal(said('a small red car', 'a large blue car'), 'a |-small red-|+large blue+| car', 'words side by side are one change')
+  t.equal(said('a car', 'a fast car'), 'a |+fast +|car')
+  t.equal(said('a fast car', 'a car'), 'a |-fast -|car')
+  t.equal(said('a car', 'a car'), 'a car')
+  t.equal(said('', 'new'), '+new+')
+  t.equal(said('一只小狗在草地上', '一只小猫在草地上'), '一只小|-狗-|+猫+|在草地上')
+  for (const [before, after] of [['a b c', 'c b a'], ['  x  ', 'x'], ['one two three', 'one 2 three four'], ['a\nb', 'a b']] as const) {
+    const parts = diffPrompts(before, after)
+    t.equal(parts.filter(({ kind }) => kind !== 'added').map(({ text }) => text).join(''), before, `${before}: nothing of it is lost`)
+    t.equal(parts.filter(({ kind }) => kind !== 'removed').map(({ text }) => text).join(''), after, `${after}: nothing of it is lost`)
+  }
+})
+
+t.test('what cannot be remixed is grey and says why; what can says how long it takes', { skip: noBrowser }, async t => {
+  const { databaseUrl, start } = await prepareConsole(t)
+  const { url } = await start()
+  const db = createDatabase(databaseUrl, 1)
+  t.teardown(() => db.destroy())
+  await writeTasks(db, 3)
+  const { page, complaints } = await openPage(await launchBrowser(t), url)
+  await signIn(page)
+  const { data: channel } = await (await page.request.post(`${url}/api/channels`, { headers: { origin: url }, data: { name: 'closed', type: 'openai', baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk-test', enabled: false } })).json() as { data: { id: string } }
+  await sql`update tasks set channel_id = ${channel.id} where id = ${videoIdOf(2)}`.execute(db)
+  const dialog = page.getByRole('dialog')
+  const remix = (index: number) => page.locator(`[data-task=${videoIdOf(index)}]`).getByRole('button', { name: 'Remix', exact: true }).click(PATIENCE)
+
+  await remix(2)
+  await t.resolves(dialog.getByRole('alert').waitFor(PATIENCE), 'the reason')
+  t.ok(await dialog.getByRole('button', { name: 'Remix', exact: true }).isDisabled(), 'before anything is typed or sent')
+  await page.keyboard.press('Escape')
+  await remix(1)
+  await t.resolves(dialog.getByText('simulated').first().waitFor(PATIENCE), 'what to know before it is sent')
+  t.ok(await dialog.getByRole('button', { name: 'Remix', exact: true }).isEnabled())
+  t.equal(await dialog.getByRole('alert').count(), 0)
+  await page.keyboard.press('Escape')
+
+  for (const index of [1, 2]) await page.locator(`[data-task=${videoIdOf(index)}]`).getByRole('checkbox').check()
+  await page.getByRole('button', { name: 'Remix 2' }).click()
+  await t.resolves(dialog.getByText('1 of the selected is left out').waitFor(PATIENCE))
+  await dialog.getByLabel('Prompts').fill('At dawn')
+  await dialog.getByText('1 × 1 = 1 new videos').waitFor(PATIENCE)
+  await dialog.getByRole('button', { name: 'Make 1' }).click()
+  await page.getByRole('article', { name: 'At dawn' }).waitFor(PATIENCE)
+  t.same(await db.selectFrom('tasks').select(sql<string>`metadata ->> 'remix_from'`.as('source')).where('prompt', '=', 'At dawn').execute(), [{ source: videoIdOf(1) }])
+  t.same(complaints, [])
+})
