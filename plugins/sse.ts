@@ -69,7 +69,7 @@ export default fp(async function ssePlugin (fastify) {
       stream.close()
       destroyLater(reply)
     }
-    await openStreams.track({ caller, close }, () => stream.run())
+    await openStreams.track({ caller, close }, () => stream.run()).catch(error => endBroken(reply, error))
   })
 
   fastify.decorate('pollTasks', async function pollTasks (request, reply, waitMs, reader, filter) {
@@ -93,6 +93,15 @@ export default fp(async function ssePlugin (fastify) {
 function endAfterHeaders ({ sse }: FastifyReply): void {
   sse.sendHeaders()
   sse.close()
+}
+
+/**
+ * What has begun cannot be answered with an error as well; Fastify would try, and say "Reply was already sent". The
+ * client sees its stream end and resumes from its cursor. Nobody misses one whose client has gone: it was not ended by us.
+ */
+function endBroken ({ raw, log }: FastifyReply, error: unknown): void {
+  if (!raw.headersSent) throw error
+  if (raw.writableEnded) log.warn({ err: error }, 'a stream broke off')
 }
 
 /** The header counts before the query: a reconnecting EventSource sends it, and keeps the address it began with. */
