@@ -62,7 +62,7 @@ export const en = {
     advanced: 'Advanced',
     noExtras: 'This model takes no advanced parameters.',
     asProvider: 'default',
-    asSource: 'as the source',
+    asSource: (value: string) => `${value}, as the source`,
     yes: 'yes',
     no: 'no',
     submit: 'Create',

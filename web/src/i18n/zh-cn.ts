@@ -63,7 +63,7 @@ export const zhCN: Messages = {
     advanced: '高级',
     noExtras: '这个模型没有高级参数。',
     asProvider: '默认',
-    asSource: '同源视频',
+    asSource: value => `${value}（同源视频）`,
     yes: '是',
     no: '否',
     submit: '生成',

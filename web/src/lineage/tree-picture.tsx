@@ -1,6 +1,6 @@
-import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps } from '@xyflow/react'
+import { Background, Controls, Handle, Position, ReactFlow, type Edge, type Node, type NodeProps, type ReactFlowInstance } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import { createContext, use, useMemo } from 'react'
+import { createContext, use, useEffect, useMemo, useState } from 'react'
 import { useText } from '../i18n/text.tsx'
 import { classes } from '../ui/classes.ts'
 import { layOut, NODE_HEIGHT, NODE_WIDTH, type Placed } from './layout.ts'
@@ -10,6 +10,7 @@ import type { Shown } from './tree.ts'
 interface PictureProps { root: Shown, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onUnfold: (videoId: string) => void }
 type Marks = Omit<PictureProps, 'root'>
 type PlacedNode = Node<{ placed: Placed }, 'video' | 'folded'>
+type Flow = ReactFlowInstance<PlacedNode, Edge>
 
 /** A tree of so many is shown whole; a larger one around its focus. */
 const FITTING = 24
@@ -25,22 +26,31 @@ export function TreePicture ({ root, ...marks }: PictureProps) {
   const { lineage: words } = useText()
   const { path, focusId } = marks
   const { nodes, edges } = useMemo(() => draw(root, path), [root, path])
-  const centre = nodes.find(({ id }) => id === focusId)?.position ?? { x: 0, y: 0 }
+  const [flow, setFlow] = useState<Flow>()
+  const [unfolded, setUnfolded] = useState<string>()
+  // Unfolding moves everything: what was unfolded stays in sight. A step along the tree moves nothing.
+  useEffect(() => { if (flow) show(flow, flow.getNodes(), unfolded ?? focusId) }, [flow, unfolded])
+  const onUnfold = (videoId: string) => {
+    marks.onUnfold(videoId)
+    setUnfolded(videoId)
+  }
   return (
-    <MarksContext value={marks}>
+    <MarksContext value={{ ...marks, onUnfold }}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={NODE_TYPES} onlyRenderVisibleElements nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false}
-        minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} aria-label={words.title} ariaLabelConfig={words.controls}
-        onInit={flow => {
-          if (nodes.length <= FITTING) flow.fitView({ maxZoom: 1, padding: 0.1 })
-          else flow.setCenter(centre.x + NODE_WIDTH / 2, centre.y + NODE_HEIGHT / 2, { zoom: 1 })
-        }}
+        minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} aria-label={words.title} ariaLabelConfig={words.controls} onInit={setFlow}
       >
         <Background color='var(--line)' gap={24} />
         <Controls showInteractive={false} className='overflow-hidden rounded-lg border bg-surface [&_button]:border-b [&_button]:bg-surface [&_button]:text-ink [&_svg]:fill-current' />
       </ReactFlow>
     </MarksContext>
   )
+}
+
+function show (flow: Flow, nodes: PlacedNode[], aroundId: string): void {
+  const { x, y } = nodes.find(({ id }) => id === aroundId)?.position ?? { x: 0, y: 0 }
+  if (nodes.length <= FITTING) flow.fitView({ maxZoom: 1, padding: 0.1 })
+  else flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2, { zoom: 1 })
 }
 
 function draw (root: Shown, path: ReadonlySet<string>): { nodes: PlacedNode[], edges: Edge[] } {

@@ -39,7 +39,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
           <h3 className='mb-1 text-xs font-medium text-dim'>{words.changes}</h3>
           {prompt.trim() === source.prompt.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={source.prompt} after={prompt} />}
         </section>
-        <div className='flex flex-wrap gap-2'><ShapeFields inherit model={model} shape={shape} onChange={changes => setShape({ ...shape, ...changes })} /></div>
+        <div className='flex flex-wrap gap-2'><ShapeFields source={source} model={model} shape={shape} onChange={changes => setShape({ ...shape, ...changes })} /></div>
         {warnings.map(warning => <p key={warning} className='rounded-lg bg-warn-soft px-3 py-2 text-sm'>{warning}</p>)}
         {estimatedSeconds !== undefined && <p className='text-sm text-dim'>{words.takes(estimatedSeconds)}</p>}
         <Problem error={send.error ?? obstacle} />

@@ -14,11 +14,11 @@ export function useNow (everyMs: number, active = true): number {
 const STEPS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]] as const
 
 /** To make one takes longer than to draw a card: each is made once a language. */
-const relative = perLocale(locale => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }))
+const relative = perLocale(locale => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'narrow' }))
 const full = perLocale(locale => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }))
 const ofDay = perLocale(locale => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }))
 
-/** "3 minutes ago", "in 20 seconds", in the reader's language. */
+/** "3min ago", "in 20s", in the reader's language. */
 export function relativeTime (instant: string, now: number, locale: string): string {
   const seconds = Math.round((Date.parse(instant) - now) / 1_000)
   const [unit, length] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? STEPS[3]

@@ -1,0 +1,34 @@
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { createDatabase } from '../../server/database/connect.ts'
+import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { PATIENCE, prepareConsole } from './console.ts'
+import { videoIdOf, writeTasks } from './written-tasks.ts'
+
+t.setTimeout(300_000)
+
+/** Resolves once it stands in the middle of the picture. */
+function inTheMiddle (page: Page, videoId: string) {
+  return page.waitForFunction(selector => {
+    const { document } = globalThis as any
+    const [node, picture] = [selector, '.react-flow'].map(name => document.querySelector(name)?.getBoundingClientRect())
+    return node && picture && Math.hypot(node.x + node.width / 2 - picture.x - picture.width / 2, node.y + node.height / 2 - picture.y - picture.height / 2) < 2
+  }, `.react-flow__node[data-id="${videoId}"]`, { timeout: 20_000 })
+}
+
+t.test('a large tree opens at its focus, and what is unfolded stays in sight', { skip: noBrowser }, async t => {
+  const { databaseUrl, start } = await prepareConsole(t)
+  const { url } = await start()
+  const db = createDatabase(databaseUrl, 1)
+  t.teardown(() => db.destroy())
+  await writeTasks(db, 259, true)
+  const { page, complaints } = await openPage(await launchBrowser(t), url)
+  await signIn(page)
+  await page.goto(`${url}/lineage/${videoIdOf(50)}`)
+  await t.resolves(inTheMiddle(page, videoIdOf(50)), 'the focus')
+  await page.locator(`.react-flow__node[data-id="${videoIdOf(8)}-folded"]`).getByRole('button').click(PATIENCE)
+  await page.locator(`.react-flow__node[data-id="${videoIdOf(54)}"]`).waitFor(PATIENCE)
+  await t.resolves(inTheMiddle(page, videoIdOf(8)), 'whose remixes were unfolded')
+  t.equal(await page.locator(`.react-flow__node[data-id="${videoIdOf(8)}-folded"]`).count(), 0)
+  t.same(complaints, [])
+})
