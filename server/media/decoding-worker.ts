@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { InputImage } from '../upstreams/upstream.ts'
@@ -19,9 +18,12 @@ export class DecodingWorker {
   readonly #worker: Worker
   readonly #ended: Promise<'ended'>
 
-  /** Resolves once it can begin. */
-  static async start (): Promise<DecodingWorker> {
+  /** Resolves once it can begin. The signal ends it, at whatever it is. */
+  static async start (signal: AbortSignal): Promise<DecodingWorker> {
     const worker = new DecodingWorker()
+    const end = () => { worker.end() }
+    signal.addEventListener('abort', end)
+    worker.#ended.then(() => signal.removeEventListener('abort', end))
     if (await worker.#next() !== 'ready') throw new Error('The thread that decodes images did not start')
     return worker
   }
@@ -32,7 +34,8 @@ export class DecodingWorker {
     this.#worker.stdout.resume()
     this.#worker.stderr.resume()
     this.#worker.on('error', () => { /* It ends by that, which is what counts. */ })
-    this.#ended = once(this.#worker, 'exit').then(() => 'ended')
+    // Not `once` of node:events: it rejects on an error, which nobody may be waiting for.
+    this.#ended = new Promise(resolve => this.#worker.once('exit', () => resolve('ended')))
   }
 
   /** Its verdict; `late` when it takes too long, `ended` when the thread ends before. In both cases it is of no use any more. */

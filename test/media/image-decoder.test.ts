@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import t, { type Test } from 'tap'
@@ -24,6 +25,15 @@ async function refusal (decoder: ImageDecoder, bytes: Buffer): Promise<ReelayErr
   const error = await decoder.check(checkImage(bytes, 'firstFrame'), 'firstFrame').then(() => undefined, error => error)
   if (error instanceof ReelayError) return error
   throw new Error('it was not refused', { cause: error })
+}
+
+/** Every thread that is started from now on. */
+function watchThreads (t: Test): Worker[] {
+  const threads: Worker[] = []
+  const add = (worker: Worker) => { threads.push(worker) }
+  process.on('worker', add)
+  t.teardown(() => process.off('worker', add))
+  return threads
 }
 
 t.test('sound images are decoded, side by side, by threads that end when there is nothing to do', async t => {
@@ -89,7 +99,7 @@ t.test('more images than may wait are told to come again', async t => {
 
 t.test('a thread that dies is replaced, and the image in its hands is decoded after all', async t => {
   const started: DecodingWorker[] = []
-  const images = decoder(t, { start: async () => started[started.push(await DecodingWorker.start()) - 1]! })
+  const images = decoder(t, { start: async signal => started[started.push(await DecodingWorker.start(signal)) - 1]! })
   await images.check(checkImage(png(8, 8), 'x'), 'x')
   const checked = images.check(checkImage(slowImage, 'x'), 'x')
   await setImmediate()
@@ -98,9 +108,45 @@ t.test('a thread that dies is replaced, and the image in its hands is decoded af
   t.equal(started.length, 2)
 })
 
+t.test('a thread that fails while it has nothing to do, or with an image in hand, is replaced', async t => {
+  const threads = watchThreads(t)
+  const images = decoder(t)
+  const picture = checkImage(png(8, 8), 'x')
+  await images.check(picture, 'x')
+  const failed = new Promise(resolve => threads[0]!.once('exit', resolve))
+  // Nothing that the thread understands.
+  threads[0]!.postMessage(null)
+  await failed
+  await images.check(picture, 'x')
+  const checked = images.check(checkImage(slowImage, 'x'), 'x')
+  threads[1]!.postMessage(null)
+  await checked
+  t.equal(threads.length, 3)
+})
+
+t.test('a decoder that closes refuses what it has, what waits and what comes, and leaves no thread', async t => {
+  const threads = watchThreads(t)
+  const images = decoder(t)
+  const check = (bytes: Buffer) => images.check(checkImage(bytes, 'x'), 'x')
+  await check(png(8, 8))
+  // One in the hands of the first thread, one for which a second is being started, and some that wait.
+  const given = [slowImage, slowImage, slowImage, png(8, 8)].map(check)
+  const outcomes = Promise.allSettled(given)
+  await setImmediate()
+  const closed = images.close()
+  await t.rejects(check(png(8, 8)), { code: 'SERVER_STOPPING' }, 'while it closes')
+  await closed
+  t.match(await outcomes, given.map(() => ({ status: 'rejected', reason: { code: 'SERVER_STOPPING' } })))
+  t.equal(threads.length, 2)
+  t.ok(threads.every(({ threadId }) => threadId === -1), 'each has ended')
+  t.equal(images.threads, 0)
+  await t.rejects(check(png(8, 8)), { code: 'SERVER_STOPPING' }, 'afterwards')
+  t.equal(threads.length, 2)
+})
+
 t.test('an image that ends every thread is refused', async t => {
-  const mortal = async () => {
-    const thread = await DecodingWorker.start()
+  const mortal = async (signal: AbortSignal) => {
+    const thread = await DecodingWorker.start(signal)
     const decode = thread.decode.bind(thread)
     return Object.assign(thread, { decode: (...args: Parameters<typeof decode>) => { setTimeout(() => thread.end()); return decode(...args) } })
   }
