@@ -13,14 +13,17 @@ interface Clip {
   etag: string
 }
 
-const landscape = { video: loadClip('clip.mp4', 'video/mp4'), thumbnail: loadClip('clip.webp', 'image/webp') }
-const portrait = { video: loadClip('clip-portrait.mp4', 'video/mp4'), thumbnail: loadClip('clip-portrait.webp', 'image/webp') }
+/** The same clip in other colours, by degrees of hue: a remix should not look like its source. */
+const HUES = ['', '-hue225', '-hue270', '-hue315']
+const landscape = HUES.map(hue => loadClips(`clip${hue}`))
+const portrait = HUES.map(hue => loadClips(`clip-portrait${hue}`))
 
 const EXTENSIONS: Record<FileKind, string> = { video: 'mp4', thumbnail: 'webp' }
 
-/** The bytes every job of this shape "makes". */
+/** The bytes a job "makes": by its shape, and by what it changed where it was made from another video. */
 export function clipOf (job: Job, kind: FileKind): Clip {
-  return (isPortrait(job) ? portrait : landscape)[kind]
+  const hue = job.source_id === null ? 0 : 1 + createHash('sha256').update(job.prompt).digest()[0]! % (HUES.length - 1)
+  return (isPortrait(job) ? portrait : landscape)[hue]![kind]
 }
 
 /** An address that needs no key, as object stores sign them. */
@@ -68,6 +71,10 @@ function parseRange (range: string | undefined, size: number): { first: number, 
 function isPortrait ({ request: { size } }: Job): boolean {
   const [width = 0, height = 0] = size.split('x').map(Number)
   return height > width
+}
+
+function loadClips (name: string): Record<FileKind, Clip> {
+  return { video: loadClip(`${name}.mp4`, 'video/mp4'), thumbnail: loadClip(`${name}.webp`, 'image/webp') }
 }
 
 function loadClip (name: string, contentType: string): Clip {

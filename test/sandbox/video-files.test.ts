@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { read, startTestSandbox } from './client.ts'
+import { json, read, startTestSandbox } from './client.ts'
 
 const clip = readFileSync(new URL('../../server/sandbox/clip.mp4', import.meta.url))
 
@@ -62,9 +62,23 @@ t.test('a portrait video is portrait', async t => {
   t.not(await lengthOf({ aspect_ratio: '9:16' }), clip.length)
 })
 
+t.test('a remix looks other than its source, and the same at every look', async t => {
+  const { client } = await startTestSandbox(t)
+  const etagOf = async (id: string) => (await fetch((await read(client.sora(`/${id}`))).video_url)).headers.get('etag')
+  const source = await read(client.createSora('[[sandbox: duration=0]] a beach'))
+  const remixes = await Promise.all(['at dawn', 'at noon', 'at dusk', 'at night', 'in rain', 'in snow'].map(prompt => read(client.sora(`/${source.id}/remix`, { method: 'POST', ...json({ prompt: `[[sandbox: duration=0]] ${prompt}` }) }))))
+  const etags = await Promise.all(remixes.map(({ id }) => etagOf(id)))
+  t.notOk(etags.includes(await etagOf(source.id)))
+  t.ok(new Set(etags).size > 1, 'and other than its brothers, mostly')
+  t.equal(await etagOf(remixes[0]!.id), etags[0])
+})
+
 t.test('the clips are MP4 files that play before they are whole', async t => {
-  for (const name of ['clip.mp4', 'clip-portrait.mp4']) {
-    const bytes = readFileSync(new URL(`../../server/sandbox/${name}`, import.meta.url)).toString('latin1')
+  const folder = new URL('../../server/sandbox/', import.meta.url)
+  const names = readdirSync(folder).filter(name => name.endsWith('.mp4'))
+  t.ok(names.length >= 8)
+  for (const name of names) {
+    const bytes = readFileSync(new URL(name, folder)).toString('latin1')
     t.ok(bytes.indexOf('moov') < bytes.indexOf('mdat'), `${name}: the index comes first`)
     t.ok(bytes.includes('avc1'), `${name}: H.264`)
   }
