@@ -66,7 +66,7 @@ t.test('a remix looks other than its source, and the same at every look', async 
   const { client } = await startTestSandbox(t)
   const etagOf = async (id: string) => (await fetch((await read(client.sora(`/${id}`))).video_url)).headers.get('etag')
   const source = await read(client.createSora('[[sandbox: duration=0]] a beach'))
-  const remixes = await Promise.all(['at dawn', 'at noon', 'at dusk', 'at night', 'in rain', 'in snow'].map(prompt => read(client.sora(`/${source.id}/remix`, { method: 'POST', ...json({ prompt: `[[sandbox: duration=0]] ${prompt}` }) }))))
+  const remixes = await Promise.all(['at dawn', 'at noon', 'at dusk', 'at night', 'in rain', 'in snow'].map(prompt => read(client.sora(`/${source.id}/remix`, { method: 'POST', ...json({ prompt: `[[sandbox: duration=0]] ${prompt}`, model: 'm' }) }))))
   const etags = await Promise.all(remixes.map(({ id }) => etagOf(id)))
   t.notOk(etags.includes(await etagOf(source.id)))
   t.ok(new Set(etags).size > 1, 'and other than its brothers, mostly')

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { createDatabase } from '../../server/database/connect.ts'
-import { diffPrompts } from '../../web/src/remix/prompt-diff.ts'
+import { diffPrompts, nearChange } from '../../web/src/remix/prompt-diff.ts'
 import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
 import { PATIENCE, prepareConsole } from './console.ts'
 import { videoIdOf, writeTasks } from './written-tasks.ts'
@@ -13,11 +13,14 @@ const said = (before: string, after: string) => diffPrompts(before, after).map((
 t.test('what changes about a prompt reads as words, not as letters run together', async t => {
   t.equal(said('a red car', 'a blue car'), 'a |-red-|+blue+| car')
   t.equal(said('a small red car', 'a large blue car'), 'a |-small red-|+large blue+| car', 'words side by side are one change')
+  t.equal(said('a red car runs', 'a big blue car runs'), 'a |-red-|+big blue+| car runs', 'spaces that stay are not changed')
   t.equal(said('a car', 'a fast car'), 'a |+fast +|car')
   t.equal(said('a fast car', 'a car'), 'a |-fast -|car')
   t.equal(said('a car', 'a car'), 'a car')
   t.equal(said('', 'new'), '+new+')
   t.equal(said('一只小狗在草地上', '一只小猫在草地上'), '一只小|-狗-|+猫+|在草地上')
+  t.match(nearChange(diffPrompts('A puppy plays ball on the beach, golden hour', 'A puppy plays ball on the beach at night'))[0], { kind: 'same', text: '… ball on the ' }, 'little room shows what changed')
+  t.same(nearChange(diffPrompts('a red car', 'a blue car')), diffPrompts('a red car', 'a blue car'))
   for (const [before, after] of [['a b c', 'c b a'], ['  x  ', 'x'], ['one two three', 'one 2 three four'], ['a\nb', 'a b']] as const) {
     const parts = diffPrompts(before, after)
     t.equal(parts.filter(({ kind }) => kind !== 'added').map(({ text }) => text).join(''), before, `${before}: nothing of it is lost`)
@@ -43,6 +46,7 @@ t.test('what cannot be remixed is grey and says why; what can says how long it t
   t.ok(await dialog.getByRole('button', { name: 'Remix', exact: true }).isDisabled(), 'before anything is typed or sent')
   await page.keyboard.press('Escape')
   await remix(1)
+  await dialog.getByText('Good to know before it is sent').click(PATIENCE)
   await t.resolves(dialog.getByText('simulated').first().waitFor(PATIENCE), 'what to know before it is sent')
   t.ok(await dialog.getByRole('button', { name: 'Remix', exact: true }).isEnabled())
   t.equal(await dialog.getByRole('alert').count(), 0)

@@ -84,6 +84,7 @@ export const en = {
     prompt: 'Prompt',
     changes: 'What changes',
     unchanged: 'Nothing yet: the prompt is the source\'s.',
+    toKnow: 'Good to know before it is sent',
     takes: (seconds: number) => `Takes about ${seconds} s.`,
     submit: 'Remix'
   },

@@ -85,6 +85,7 @@ export const zhCN: Messages = {
     prompt: '提示词',
     changes: '改动',
     unchanged: '还没有改动：提示词与原视频相同。',
+    toKnow: '提交前须知',
     takes: seconds => `大约需要 ${seconds} 秒。`,
     submit: 'Remix'
   },

@@ -25,7 +25,7 @@ export function NodeCard ({ node, parent, lit, focused, picked, onPick }: CardPr
             <button type='button' aria-pressed={picked} aria-label={`A/B: ${words.compare}`} title={words.compare} onClick={() => onPick(videoId)} className='nopan rounded px-1 text-xs font-medium text-dim hover:text-accent'>A/B</button>
           )}
         </div>
-        {parent && !parent.deleted ? <PromptDiff before={parent.prompt} after={prompt} className='line-clamp-2 text-xs' /> : <p className='line-clamp-2 text-xs wrap-anywhere'>{prompt}</p>}
+        {parent && !parent.deleted ? <PromptDiff brief before={parent.prompt} after={prompt} className='line-clamp-2 text-xs' /> : <p className='line-clamp-2 text-xs wrap-anywhere'>{prompt}</p>}
       </div>
     </div>
   )

@@ -1,13 +1,13 @@
 import { Fragment, useMemo } from 'react'
 import { classes } from '../ui/classes.ts'
-import { diffPrompts } from './prompt-diff.ts'
+import { diffPrompts, nearChange } from './prompt-diff.ts'
 
 const LOOKS = { same: '', added: 'bg-ok-soft text-ok no-underline', removed: 'bg-bad-soft text-bad line-through' } as const
 const TAGS = { same: 'span', added: 'ins', removed: 'del' } as const
 
-/** What the second prompt changes about the first. */
-export function PromptDiff ({ before, after, className }: { before: string, after: string, className?: string }) {
-  const parts = useMemo(() => diffPrompts(before, after), [before, after])
+/** What the second prompt changes about the first; `brief` where there is room for a line or two. */
+export function PromptDiff ({ before, after, brief, className }: { before: string, after: string, brief?: boolean, className?: string }) {
+  const parts = useMemo(() => brief ? nearChange(diffPrompts(before, after)) : diffPrompts(before, after), [before, after, brief])
   return (
     <p className={classes('whitespace-pre-wrap text-sm wrap-anywhere', className)}>
       {parts.map(({ text, kind }, index) => {

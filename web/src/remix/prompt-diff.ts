@@ -49,8 +49,9 @@ function gather (parts: Part[]): Part[] {
   const gathered: Part[] = []
   let [removed, added] = ['', '']
   const flush = () => {
-    if (removed) gathered.push({ text: removed, kind: 'removed' })
-    if (added) gathered.push({ text: added, kind: 'added' })
+    const tail = sharedSpaces(removed, added)
+    const cut = (text: string) => text.slice(0, text.length - tail.length)
+    gathered.push({ text: cut(removed), kind: 'removed' }, { text: cut(added), kind: 'added' }, { text: tail, kind: 'same' })
     removed = added = ''
   }
   parts.forEach(({ text, kind }, index) => {
@@ -64,5 +65,21 @@ function gather (parts: Part[]): Part[] {
     if (kind !== 'removed') added += text
   })
   flush()
-  return gathered
+  return merge(gathered.filter(({ text }) => text !== ''))
+}
+
+/** Spaces that end both did not change. */
+function sharedSpaces (a: string, b: string): string {
+  const [inA, inB] = [a, b].map(text => /\s*$/.exec(text)![0])
+  return inA === inB ? inA! : ''
+}
+
+/** So much of what stayed is shown before the first change, where there is little room. */
+const CONTEXT = 14
+
+/** Begins near the first change: of a long prompt with a new end that end is seen. */
+export function nearChange (parts: Part[]): Part[] {
+  const [first, ...rest] = parts
+  if (first?.kind !== 'same' || rest.length === 0 || first.text.length <= CONTEXT + 4) return parts
+  return [{ kind: 'same', text: `… ${first.text.slice(-CONTEXT).replace(/^\S+\s+(?=\S)/, '')}` }, ...rest]
 }

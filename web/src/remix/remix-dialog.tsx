@@ -40,8 +40,13 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
           {prompt.trim() === source.prompt.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={source.prompt} after={prompt} />}
         </section>
         <div className='flex flex-wrap gap-2'><ShapeFields source={source} model={model} shape={shape} onChange={changes => setShape({ ...shape, ...changes })} /></div>
-        {warnings.map(warning => <p key={warning} className='rounded-lg bg-warn-soft px-3 py-2 text-sm'>{warning}</p>)}
         {estimatedSeconds !== undefined && <p className='text-sm text-dim'>{words.takes(estimatedSeconds)}</p>}
+        {warnings.length > 0 && (
+          <details className='text-sm text-dim'>
+            <summary className='cursor-pointer'>{words.toKnow}</summary>
+            <ul className='mt-1 list-disc pl-5'>{warnings.map(warning => <li key={warning}>{warning}</li>)}</ul>
+          </details>
+        )}
         <Problem error={send.error ?? obstacle} />
         <div className='flex justify-end gap-2'>
           <Button onClick={onClose}>{common.cancel}</Button>
