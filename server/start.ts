@@ -5,9 +5,11 @@ import { listChannels } from './channels/channel-repository.ts'
 import { ConfigError, loadConfig, type Config } from './config.ts'
 import { EmbeddedPostgresError, startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
 import { armFailpoints } from './failpoints.ts'
+import { listen } from './listen.ts'
 import { createLog } from './log.ts'
-import { migrateUp, requireSchema } from './database/migrator.ts'
+import { migrateUp } from './database/migrator.ts'
 import { MigrationError } from './database/migrations/error.ts'
+import { awaitSchema } from './waiting-room.ts'
 
 /** In-flight requests finish, streams are told, jobs go back to the queue: all within this (DESIGN §11). */
 const CLOSE_MS = 14_500
@@ -41,7 +43,7 @@ async function serve (config: Config, options: Omit<AppOptions, 'databaseUrl'>, 
   const { log } = options
   const databaseUrl = config.DATABASE_URL ?? postgres!.connectionString()
   if (config.MIGRATE_ON_START) await migrateUp(databaseUrl, { log })
-  else await requireSchema(databaseUrl)
+  else await awaitSchema(config, { databaseUrl, log, stop: async () => postgres?.stop() })
   const app = await buildApp(config, { databaseUrl, ...options })
   const firstAdmin = await ensureFirstAdmin(app.db, config)
   closeWithGrace({ delay: CLOSE_MS, logger: log }, async ({ err }) => {
@@ -65,25 +67,6 @@ async function serve (config: Config, options: Omit<AppOptions, 'databaseUrl'>, 
 function accountLine ({ username, generatedPassword }: FirstAdmin): string {
   if (generatedPassword) return `  First account: ${username} / ${generatedPassword}   (shown only now)`
   return `  First account: ${username}, with the password of ADMIN_PASSWORD`
-}
-
-const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'PORT: is in use',
-  EACCES: 'PORT: may not be used by this user',
-  EADDRNOTAVAIL: 'HOST: is no address of this machine',
-  ENOTFOUND: 'HOST: is no name that can be resolved',
-  EAI_AGAIN: 'HOST: is no name that can be resolved'
-}
-
-/** Throws ConfigError where a variable is to blame; then nothing goes on running under a database that stops. */
-async function listen (app: Awaited<ReturnType<typeof buildApp>>, { PORT, HOST }: Config): Promise<string> {
-  try {
-    return await app.listen({ port: PORT, host: HOST })
-  } catch (error) {
-    await app.close()
-    const problem = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? '']
-    throw problem ? new ConfigError(problem) : error
-  }
 }
 
 /** What a person at the terminal wants to know. */

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { migrateUp } from '../server/database/migrator.ts'
 import { createEmptyDatabase, createTestDatabase } from './support/database.ts'
 
 const ENTRY = join(import.meta.dirname, '..', 'server', 'index.ts')
@@ -39,8 +41,50 @@ t.test('a value that no schema would know is wrong stops it before the database 
   t.match(await failToStart({ TRUST_PROXY: 'anybody', DATABASE_URL: 'postgres://127.0.0.1:1/none' }), { code: 1, out: '', err: /^reelay: TRUST_PROXY: [^\n]+\n$/ })
 })
 
-t.test('a database that was never migrated, and shall not be, is told of in one line', async t => {
-  const { code, err } = await failToStart({ MIGRATE_ON_START: 'false', DATABASE_URL: await createEmptyDatabase(t), PORT: '0' })
-  t.equal(code, 1)
-  t.match(err, /^reelay: The database is not migrated: [^\n]+\n$/)
+t.test('a database that was never migrated, and shall not be, is waited for: /ready tells of it, all else says come again', async t => {
+  const DATABASE_URL = await createEmptyDatabase(t)
+  const PORT = String(await freePort())
+  const url = `http://127.0.0.1:${PORT}`
+  const child = spawn(process.execPath, [ENTRY], { env: { ...process.env, MIGRATE_ON_START: 'false', DATABASE_URL, DATA_DIR: t.testdir(), HOST: '127.0.0.1', PORT, LOG_LEVEL: 'silent' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const output = createInterface(child.stdout)[Symbol.asyncIterator]()
+  const says = async (words: RegExp) => {
+    for (let line = await output.next(); !line.done; line = await output.next()) if (words.test(line.value)) return
+    throw new Error(`It never said ${words}`)
+  }
+  await says(/waits at http:\S+ until the database is migrated/)
+
+  t.match(await ask(`${url}/health`), { status: 200, body: { status: 'ok' } })
+  t.match(await ask(`${url}/ready`), { status: 503, body: { status: 'unready', checks: { database: 'ok', migrations: /^\d+ pending, from 0001/ } } })
+  for (const path of ['/api/video/tasks', '/v1/videos', '/']) {
+    t.match(await ask(url + path), { status: 503, retryAfter: '5', body: path === '/v1/videos' ? { error: { code: 'database_unavailable' } } : { success: false, code: 'DATABASE_UNAVAILABLE' } }, path)
+  }
+
+  await migrateUp(DATABASE_URL)
+  await says(/ready at http:/)
+  t.match(await ask(`${url}/ready`), { status: 200, body: { status: 'ready' } }, 'it goes on by itself')
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [0, null])
 })
+
+t.test('one that waits for its migrations stops on a signal', async t => {
+  const child = spawn(process.execPath, [ENTRY], { env: { ...process.env, MIGRATE_ON_START: 'false', DATABASE_URL: await createEmptyDatabase(t), DATA_DIR: t.testdir(), HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [0, null])
+})
+
+async function freePort (): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function ask (url: string) {
+  const response = await fetch(url)
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: await response.json() }
+}

@@ -59,11 +59,9 @@ export async function migrationStatus (connectionString: string, { folder = MIGR
   })
 }
 
-/** Throws MigrationError for a database that was never migrated: nothing starts on it. Where only the newest are missing, /ready says so. */
-export async function requireSchema (connectionString: string): Promise<void> {
-  const { migrations } = await migrationStatus(connectionString)
-  if (migrations.some(({ state }) => state === 'applied')) return
-  throw new MigrationError('DATABASE_ERROR', 'The database is not migrated: run npm run migrate, or start with MIGRATE_ON_START=true')
+/** Whether the database was ever migrated to its end: pg-boss' schema comes last. Where only the newest are missing, the server starts, and /ready says so. */
+export async function hasSchema (connectionString: string): Promise<boolean> {
+  return await session(connectionString, client => pgBossVersion(asQuery(client))) !== null
 }
 
 /** What keeps this release from working on that database: names of files still to be applied. */
