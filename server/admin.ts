@@ -12,6 +12,7 @@ import { withDatabase } from './database/with-database.ts'
 import { commandLog as log } from './log.ts'
 import { loadSecrets } from './secrets.ts'
 import { resumePolling } from './tasks/resume-polling.ts'
+import { isUsageError, UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
        npm run admin -- create-key <user> [--name <name>] [--scopes <scope,…>]
@@ -24,6 +25,8 @@ const USAGE = `Usage: npm run admin -- reset-password <user> [--stdin]
                   ${USUAL_SCOPES.join(' and ')} unless given.
   webhook-url     prints the address to which a channel's provider may post its events; the channel by name or id.
   resume          has the provider asked again after a quarantined task, also after its deadline. Nothing is submitted.
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage.
 `
 
 /** A failure that is explained by its message alone. */
@@ -32,27 +35,19 @@ class AdminError extends Error {}
 const UNDEFINED_TABLE = '42P01'
 
 async function main (): Promise<void> {
-  const { values, positionals: [command, name, ...rest] } = readArguments()
+  const { values, positionals: [command, name, ...rest] } = parseArgs({ allowPositionals: true, options: { stdin: { type: 'boolean' }, name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
   if (values.help) return console.log(USAGE)
-  if (!name || rest.length > 0) throw new AdminError(USAGE)
+  if (!name || rest.length > 0) throw new UsageError(command ? `"${command}" takes one name` : 'what is to be done?')
   switch (command) {
     case 'reset-password': return await resetPassword(name, values.stdin)
     case 'create-key': return await printNewKey(name, values)
     case 'webhook-url': return await printWebhookUrl(name)
     case 'resume': return await resume(name)
-    default: throw new AdminError(USAGE)
+    default: throw new UsageError(`unknown command "${command}"`)
   }
 }
 
 const onDatabase = (config: Config, work: (db: Db) => Promise<void>) => withDatabase(config, { max: 2, log }, work)
-
-function readArguments () {
-  try {
-    return parseArgs({ allowPositionals: true, options: { stdin: { type: 'boolean' }, name: { type: 'string' }, scopes: { type: 'string' }, help: { type: 'boolean', short: 'h' } } })
-  } catch (error) {
-    throw new AdminError(`${(error as Error).message}\n${USAGE}`)
-  }
-}
 
 function checkPassword (password: string): string {
   if (password.length < PASSWORD_MIN_LENGTH || password.length > PASSWORD_MAX_LENGTH) {
@@ -87,7 +82,7 @@ async function printNewKey (username: string, { name = 'made by npm run admin', 
 
 function checkScopes (scopes: string[]): Scope[] {
   const unknown = scopes.find(scope => !(SCOPES as readonly string[]).includes(scope))
-  if (unknown !== undefined) throw new AdminError(`There is no scope "${unknown}"; there are ${SCOPES.join(', ')}`)
+  if (unknown !== undefined) throw new UsageError(`There is no scope "${unknown}"; there are ${SCOPES.join(', ')}`)
   return [...new Set(scopes)] as Scope[]
 }
 
@@ -127,6 +122,7 @@ try {
   await main()
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException
-  console.error(code === UNDEFINED_TABLE ? 'This database was never set up: run "npm run migrate" first' : message || String(error))
-  process.exitCode = 1
+  const usage = isUsageError(error)
+  console.error(code === UNDEFINED_TABLE ? 'This database was never set up: run "npm run migrate" first' : `${message || String(error)}${usage ? `\n\n${USAGE}` : ''}`)
+  process.exitCode = usage ? 2 : 1
 }

@@ -6,6 +6,7 @@ import { borrowEmbeddedPostgres } from './database/embedded-postgres.ts'
 import { MIGRATIONS_DIR, nextName } from './database/migrations/files.ts'
 import { type MigrationStatus, migrateUp, migrationStatus } from './database/migrator.ts'
 import type { Log } from './log.ts'
+import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: npm run migrate -- [command] [--json]
 
@@ -24,8 +25,6 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.`
 interface Report { lines: string[], data: object, failed?: boolean }
 
 interface Arguments { folder: string, name: string | undefined }
-
-class UsageError extends Error {}
 
 const COMMANDS: Readonly<Record<string, (args: Arguments) => Promise<Report>>> = { up, status, verify, new: create }
 

@@ -11,6 +11,7 @@ import { loadSecrets } from './secrets.ts'
 import { doubtUnsent } from './tasks/doubt-unsent.ts'
 import { createEgress } from './upstreams/egress.ts'
 import type { ListedJob } from './upstreams/upstream.ts'
+import { UsageError } from './usage-error.ts'
 
 const USAGE = `Usage: npm run reconcile -- [--since 24h] [--restored] [--json]
 
@@ -43,8 +44,6 @@ interface Report {
   unlisted: string[]
   failed: Array<{ channel: string, error: string }>
 }
-
-class UsageError extends Error {}
 
 async function reconcile (db: Db, config: Config, { from, restored }: { from: Date, restored: boolean }): Promise<Report> {
   const report: Report = { from, to: new Date(Date.now() + CLOCK_SKEW_MS), unknown: [], unlisted: [], failed: [] }

@@ -8,12 +8,15 @@ import { withDatabase } from './database/with-database.ts'
 import { commandLog as log } from './log.ts'
 import { resealAll } from './reseal.ts'
 import { encryptionKeyFile, isEncryptionKey, loadSecrets, MIN_BYTES } from './secrets.ts'
+import { isUsageError } from './usage-error.ts'
 
 const USAGE = `Usage: npm run rotate-key [-- --stdin]
 
   Seals every secret in the database anew, from the present ENCRYPTION_KEY to another one. Stop every Reelay process first.
   The new key is generated; with --stdin it is read from standard input. Where the present one is a file in DATA_DIR, the file
   is replaced; where it is the variable ENCRYPTION_KEY, a generated key is printed, once, for you to set.
+
+Exit codes: 0 done, 1 it failed, 2 wrong usage.
 `
 
 async function main (): Promise<void> {
@@ -66,6 +69,7 @@ async function writeDurably (path: string, content: string): Promise<void> {
 try {
   await main()
 } catch (error) {
-  console.error((error as Error).message || String(error))
-  process.exitCode = 1
+  const usage = isUsageError(error)
+  console.error(`${(error as Error).message || String(error)}${usage ? `\n\n${USAGE}` : ''}`)
+  process.exitCode = usage ? 2 : 1
 }

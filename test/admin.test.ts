@@ -73,14 +73,18 @@ t.test('create-key prints a key and nothing else', async t => {
   t.match(await listKeys(db, boss.id), [{ name: 'monitoring', scopes: ['admin', 'tasks:read'] }])
 
   t.match(await admin(['create-key', user.username, '--scopes', 'admin']), { code: 1, out: '', error: /no administrator/ })
-  t.match(await admin(['create-key', user.username, '--scopes', 'tasks:reed']), { code: 1, error: /no scope "tasks:reed"; there are tasks:read/ })
+  t.match(await admin(['create-key', user.username, '--scopes', 'tasks:reed']), { code: 2, error: /no scope "tasks:reed"; there are tasks:read/ })
   t.match(await admin(['create-key', 'nobody']), { code: 1, error: 'There is no user "nobody"\n' })
 })
 
 t.test('what cannot be done fails with a line that says why', async t => {
   t.match(await admin(['reset-password', 'nobody']), { code: 1, error: 'There is no user "nobody"\n' })
-  t.match(await admin([]), { code: 1, error: /^Usage: / })
-  t.match(await admin(['reset-password', 'a', '--force']), { code: 1, error: /--force/ })
   t.match(await admin(['reset-password', 'a'], { url: await createEmptyDatabase(t) }), { code: 1, error: /npm run migrate/ })
   t.match(await admin(['reset-password', 'a'], { url: 'postgres://127.0.0.1:1/none' }), { code: 1, error: /^connect ECONNREFUSED[^\n]*\n$/ })
+})
+
+t.test('wrong usage is exit code 2, and shows how it is meant', async t => {
+  for (const args of [[], ['reset-password'], ['reset-password', 'a', 'b'], ['reset-password', 'a', '--force'], ['promote', 'a']]) {
+    t.match(await admin(args), { code: 2, out: '', error: /\n\nUsage: npm run admin/ }, args.join(' '))
+  }
 })

@@ -75,3 +75,9 @@ t.test('a generated key stays a file; a given one is printed once', async t => {
   await work(url, db => loadSecrets(db, loadConfig({ ...env, ENCRYPTION_KEY: stdout.trim() })))
   t.match(stdout.trim(), /^[\w-]{43}$/)
 })
+
+t.test('wrong usage is exit code 2, and touches nothing', async t => {
+  const child = spawn(process.execPath, [ENTRY, '--key', NEW], { env: { PATH: process.env.PATH } })
+  const [stderr, code] = await Promise.all([text(child.stderr), new Promise(resolve => child.once('close', resolve))])
+  t.match({ stderr, code }, { stderr: /--key[^]*\n\nUsage: npm run rotate-key/, code: 2 })
+})

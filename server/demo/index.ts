@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config.ts'
+import { isUsageError, UsageError } from '../usage-error.ts'
 import { connect } from './api.ts'
 import { DemoError } from './demo-error.ts'
 import { printVerdict } from './findings.ts'
@@ -17,7 +18,7 @@ const HELP = `The owner's report, executed live: npm run demo -- [options]
   --timeout <seconds>   900; for the whole report
 
 SANDBOX_DURATION_MS says how long a video of the demo's own server takes (8000).
-The exit code is 0 when every answer is the report's, else 1.`
+The exit code is 0 when every answer is the report's, else 1; 2 is wrong usage.`
 
 async function main (): Promise<void> {
   const { values } = parseArgs({
@@ -39,7 +40,7 @@ async function main (): Promise<void> {
   const scene: Scene = {
     api: connect(values.url ?? own!.url, signal),
     username: values.username ?? ADMIN_USERNAME,
-    password: values.password ?? ADMIN_PASSWORD ?? fail('Give the password: --password, or ADMIN_PASSWORD'),
+    password: values.password ?? ADMIN_PASSWORD ?? misused('Give the password: --password, or ADMIN_PASSWORD'),
     model: values.model
   }
   const findings = await runReport(scene)
@@ -57,19 +58,19 @@ function interruption (): AbortSignal {
 }
 
 function timeout (seconds: string): AbortSignal {
-  if (!(Number(seconds) > 0)) fail('--timeout: must be a number of seconds')
+  if (!(Number(seconds) > 0)) misused('--timeout: must be a number of seconds')
   const late = new AbortController()
   setTimeout(() => late.abort(new DemoError(`Not finished after ${seconds} s`)), Number(seconds) * 1_000).unref()
   return late.signal
 }
 
-function fail (reason: string): never {
-  throw new DemoError(reason)
+function misused (reason: string): never {
+  throw new UsageError(reason)
 }
 
 try {
   await main()
 } catch (error) {
   console.error(error instanceof Error ? `\n  demo: ${error.message}\n` : error)
-  process.exitCode = 1
+  process.exitCode = isUsageError(error) ? 2 : 1
 }

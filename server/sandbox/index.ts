@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config.ts'
-import { parseBehaviourText } from './behaviour.ts'
+import { isUsageError } from '../usage-error.ts'
+import { BehaviourError, parseBehaviourText } from './behaviour.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { BASE_PATHS } from './routes.ts'
 import { startSandbox } from './server.ts'
@@ -14,6 +15,7 @@ const HELP = `The simulated provider, alone: npm run sandbox -- [options]
   --behaviour <json>  for every job, like {"errorShape":"fastapi"}
 
 SANDBOX_DURATION_MS says how long a video takes.
+Exit codes: 0 stopped, 1 it failed, 2 wrong usage.
 It speaks as ${Object.keys(BASE_PATHS).join(', ')}, each under a path of its own.`
 
 async function main (): Promise<void> {
@@ -67,5 +69,5 @@ try {
   await main()
 } catch (error) {
   console.error(`sandbox: ${(error as Error).message}`)
-  process.exitCode = 1
+  process.exitCode = isUsageError(error) || error instanceof BehaviourError ? 2 : 1
 }

@@ -81,18 +81,18 @@ t.test('against a running server: 0 when it answers as the report does, 1 and wh
   t.match(out, /✗ The receipt has the five fields of the report\n.*'remixedFrom'.* instead of .*'remixed_from'/)
 })
 
-t.test('what makes the report impossible is one line and exit code 1', async t => {
+t.test('what makes the report impossible is one line and exit code 1, or 2 where it was called wrongly', async t => {
   const { app, admin } = await startApp(t)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  const cases: Array<[args: string[], line: RegExp]> = [
+  const cases: Array<[args: string[], line: RegExp, code?: number]> = [
     [['--url', url, '--username', admin.username, '--password', 'wrong password'], /demo: POST \/api\/auth\/login answered 401 CREDENTIALS_INVALID/],
     [['--url', 'http://127.0.0.1:1', '--password', PASSWORD], /demo: http:\/\/127\.0\.0\.1:1 cannot be reached/],
-    [['--url', url], /demo: Give the password/],
-    [['--timeout', 'soon'], /demo: --timeout/]
+    [['--url', url], /demo: Give the password/, 2],
+    [['--timeout', 'soon'], /demo: --timeout/, 2]
   ]
-  for (const [args, line] of cases) {
+  for (const [args, line, exitCode = 1] of cases) {
     const { err, code } = await runDemo(t, ...args).ended
-    t.equal(code, 1)
+    t.equal(code, exitCode)
     t.match(err.trim(), line)
     t.notMatch(err.trim(), /\n/)
   }

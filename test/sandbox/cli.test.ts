@@ -35,10 +35,12 @@ t.test('what was paid for survives kill -9', async t => {
   t.equal((await second.client.sora(`/${receipts[0].id}`)).status, 200)
 })
 
-t.test('a wrong option is one line and exit code 1', async t => {
-  const child = spawn(process.execPath, [CLI, '--behaviour', '{"x":1}'])
-  const output: string[] = []
-  child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  t.same(await once(child, 'close'), [1, null])
-  t.match(output.join(''), /^sandbox: .*\n$/)
+t.test('a wrong option is one line and exit code 2', async t => {
+  for (const args of [['--behaviour', '{"x":1}'], ['--speed', '9']]) {
+    const child = spawn(process.execPath, [CLI, ...args])
+    const output: string[] = []
+    child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text))
+    t.same(await once(child, 'close'), [2, null])
+    t.match(output.join(''), /^sandbox: .*\n$/)
+  }
 })
