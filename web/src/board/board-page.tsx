@@ -60,7 +60,7 @@ export function BoardPage () {
           </div>
         )}
         <Problem error={list.error} />
-        {list.isSuccess && tasks.length === 0 && !first && <p className='py-12 text-center text-dim'>{board.nothing}</p>}
+        {list.isSuccess && tasks.length === 0 && !list.hasNextPage && !first && <p className='py-12 text-center text-dim'>{board.nothing}</p>}
         <TaskGrid tasks={tasks} handlers={handlers} favourites={favourites} selected={selected} current={current} onNearEnd={onNearEnd} />
       </div>
       <Suspense>

@@ -1,9 +1,11 @@
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Task } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
 import { useTaskActions } from '../task/actions.ts'
 import { isActive } from '../task/is-active.ts'
 import { buttonClasses } from '../ui/button.tsx'
+import { ConfirmDialog } from '../ui/confirm.tsx'
 import { copy } from '../ui/copy.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
@@ -14,24 +16,28 @@ export function TaskMenu ({ task, onOpen }: { task: Task, onOpen: (task: Task) =
   const { task: words, common } = useText()
   const { cancel, retry, remove } = useTaskActions()
   const toast = useToast()
+  const [deleting, setDeleting] = useState(false)
   const [, navigate] = useLocation()
   const { videoId, status } = task
   const report = { onError: toast.problem }
   const mayRetry = status === 'FAILED' || status === 'CANCELLED' || task.stage === 'quarantined'
   const acceptDuplicateRisk = task.errorCode === 'SUBMISSION_UNCONFIRMED'
   return (
-    <Menu
-      label={words.actions} className={buttonClasses('quiet', 'small')} trigger={<Icon name='more' />}
-      items={[
-        { label: words.details, onSelect: () => onOpen(task) },
-        { label: words.lineage, onSelect: () => navigate(`/lineage/${videoId}`) },
-        { label: words.copyId, onSelect: () => { copy(videoId).then(() => toast.show(common.copied)) } },
-        { label: words.download, disabled: !task.videoUrl, onSelect: () => download(task) },
-        ...isActive(task) ? [{ label: words.cancel, onSelect: () => cancel.mutate(videoId, { ...report, onSuccess: ({ outcome }) => toast.show(words.cancelOutcome[outcome]) }) }] : [],
-        ...mayRetry ? [{ label: acceptDuplicateRisk ? words.retryAtRisk : words.retry, onSelect: () => retry.mutate({ videoId, acceptDuplicateRisk }, report) }] : [],
-        { label: common.delete, danger: true, onSelect: () => remove.mutate(videoId, report) }
-      ]}
-    />
+    <>
+      <Menu
+        label={words.actions} className={buttonClasses('quiet', 'small')} trigger={<Icon name='more' />}
+        items={[
+          { label: words.details, onSelect: () => onOpen(task) },
+          { label: words.lineage, onSelect: () => navigate(`/lineage/${videoId}`) },
+          { label: words.copyId, onSelect: () => { copy(videoId).then(() => toast.show(common.copied)) } },
+          { label: words.download, disabled: !task.videoUrl, onSelect: () => download(task) },
+          ...isActive(task) ? [{ label: words.cancel, onSelect: () => cancel.mutate(videoId, { ...report, onSuccess: ({ outcome }) => toast.show(words.cancelOutcome[outcome]) }) }] : [],
+          ...mayRetry ? [{ label: acceptDuplicateRisk ? words.retryAtRisk : words.retry, onSelect: () => retry.mutate({ videoId, acceptDuplicateRisk }, report) }] : [],
+          { label: common.delete, danger: true, onSelect: () => setDeleting(true) }
+        ]}
+      />
+      {deleting && <ConfirmDialog label={common.delete} question={words.deleteQuestion} onConfirm={() => remove.mutate(videoId, report)} onClose={() => setDeleting(false)} />}
+    </>
   )
 }
 

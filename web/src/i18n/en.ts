@@ -111,6 +111,7 @@ export const en = {
   },
   task: {
     open: (prompt: string) => `Open: ${prompt}`,
+    deleteQuestion: 'Its video and its file are gone for good. What was remixed from it stays.',
     videoOf: (prompt: string) => `Video: ${prompt}`,
     select: 'Select',
     favourite: 'Favourite',

@@ -112,6 +112,7 @@ export const zhCN: Messages = {
   },
   task: {
     open: prompt => `打开：${prompt}`,
+    deleteQuestion: '视频及其文件将被永久删除；由它 Remix 出的视频会保留。',
     videoOf: prompt => `视频：${prompt}`,
     select: '选择',
     favourite: '收藏',

@@ -34,11 +34,12 @@ function box (item: Placed, path: ReadonlySet<string>): string {
   return frame + lines.join('')
 }
 
+/** Control characters and halves of characters are not even allowed as references in XML. */
 function wrap (text: string): string[] {
-  const letters = [...text.replace(/\s+/g, ' ')]
+  const letters = [...text.toWellFormed().replace(/[\s\p{Cc}]+/gu, ' ')]
   return Array.from({ length: Math.min(3, Math.ceil(letters.length / LETTERS)) }, (_, index) => letters.slice(index * LETTERS, (index + 1) * LETTERS).join(''))
 }
 
 function escape (text: string): string {
-  return text.replace(/[<>&"'\p{Cc}]/gu, character => `&#${character.codePointAt(0)};`)
+  return text.replace(/[<>&"']/g, character => `&#${character.codePointAt(0)};`)
 }
