@@ -28,7 +28,12 @@ export class ApiError extends Error {
   }
 }
 
-/** Told of every 401, so that an ended session shows the sign-in page at once. */
+/** What the server said of this field. */
+export function problemAt (error: unknown, field: string): string | undefined {
+  return error instanceof ApiError ? error.details.find(problem => problem.field === field)?.message : undefined
+}
+
+/** Told of every 401 of a session, so that an ended one shows the sign-in page at once. */
 const signedOut = new EventTarget()
 export function whenSignedOut (listener: () => void): () => void {
   signedOut.addEventListener('401', listener)
@@ -52,8 +57,10 @@ interface Reply<T> { data?: Envelope<T>, error?: unknown, response: Response }
 export async function unwrap<T> (call: Promise<Reply<T>>): Promise<T> {
   const { data, error, response } = await call.catch(() => { throw new ApiError(0) })
   if (data !== undefined) return data.data
-  if (response.status === 401) signedOut.dispatchEvent(new Event('401'))
-  throw new ApiError(response.status, typeof error === 'object' && error !== null ? error : {})
+  const refusal = new ApiError(response.status, typeof error === 'object' && error !== null ? error : {})
+  // A mistyped password ends no session.
+  if (refusal.status === 401 && refusal.code !== 'CREDENTIALS_INVALID') signedOut.dispatchEvent(new Event('401'))
+  throw refusal
 }
 
 /** The same for an address that answers in several forms: whoever asks says which one it asked for. */

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useText } from '../i18n/text.tsx'
-import { useModels } from '../models/use-models.ts'
-import { ApiError } from '../api/client.ts'
+import { useModels, useNothingOffered } from '../models/use-models.ts'
+import { problemAt } from '../api/client.ts'
 import { Button } from '../ui/button.tsx'
 import { SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
@@ -23,12 +23,18 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   const models = useModels()
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT)
   const [advanced, setAdvanced] = useState(false)
+  const nothingOffered = useNothingOffered()
   const create = useCreate()
-  const change = (changes: Partial<Draft>) => setDraft(known => ({ ...known, ...changes }))
+  const change = (changes: Partial<Draft>) => {
+    // What was wrong may be right now.
+    if (create.error) create.reset()
+    setDraft(known => ({ ...known, ...changes }))
+  }
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0]
   const request = toRequest(draft, model)
   const { room, refused, add, remove } = usePictures(model, draft.pictures, pictures => change({ pictures }))
   const empty = request.prompt === ''
+  const problem = (field: string) => problemAt(create.error, field)
   const submit = () => {
     if (empty || create.isPending) return
     create.mutate({ request, count: draft.count }, {
@@ -42,15 +48,17 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   return (
     <form className='flex flex-col gap-3 rounded-2xl border bg-surface p-4 shadow-sm' aria-label={composer.title} onSubmit={event => { event.preventDefault(); submit() }} onDragOver={event => event.preventDefault()} onDrop={event => { if (event.dataTransfer.files.length > 0) { event.preventDefault(); add(event.dataTransfer.files) } }}>
       <TextArea
-        hideLabel label={composer.prompt} value={draft.prompt} maxLength={32_000} rows={2} placeholder={composer.placeholder} problem={problemOf(create.error, 'prompt')}
+        hideLabel label={composer.prompt} value={draft.prompt} maxLength={32_000} rows={2} placeholder={composer.placeholder} problem={problem('prompt')}
         onChange={event => change({ prompt: event.target.value })} onPaste={event => { if (event.clipboardData.files.length > 0) add(event.clipboardData.files) }}
-        onKeyDown={event => { if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) submit() }}
+        onKeyDown={event => { if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) event.currentTarget.form?.requestSubmit() }}
       />
       <div className='flex flex-wrap items-start gap-2'>
-        <SelectField hideLabel label={composer.model} value={model?.name ?? ''} onChange={event => change({ model: event.target.value })} className='w-44' problem={problemOf(create.error, 'model')}>
-          {models.data?.map(({ name }) => <option key={name} value={name}>{name}</option>)}
-        </SelectField>
-        <ShapeFields model={model} shape={draft} onChange={change} />
+        {!nothingOffered && (
+          <SelectField hideLabel label={composer.model} value={model?.name ?? ''} onChange={event => change({ model: event.target.value })} className='w-44' problem={problem('model')}>
+            {models.data?.map(({ name }) => <option key={name} value={name}>{name}</option>)}
+          </SelectField>
+        )}
+        <ShapeFields model={model} shape={draft} problem={problem} onChange={change} />
         {SLOTS.map(slot => room[slot] > 0 && <PictureSlot key={slot} label={slot === 'first' && !model?.inputs.firstFrame ? composer.image : composer.slots[slot]} pictures={draft.pictures[slot].slice(0, room[slot])} room={room[slot]} onAdd={files => add(files, slot)} onRemove={picture => remove(slot, picture)} />)}
         <TextField hideLabel label={composer.count} title={composer.count} type='number' min={1} max={MAX_COUNT} value={draft.count} onChange={event => change({ count: Math.min(MAX_COUNT, Math.max(1, event.target.valueAsNumber || 1)) })} className='w-16' />
         <Button look='quiet' aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}>{composer.advanced}</Button>
@@ -59,14 +67,11 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
           <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{draft.count > 1 ? composer.submitMany(draft.count) : composer.submit}</Button>
         </div>
       </div>
-      {advanced && <ExtraFields model={model} extras={draft.extras} onChange={extras => change({ extras })} />}
+      {advanced && <ExtraFields model={model} extras={draft.extras} problem={problem} onChange={extras => change({ extras })} />}
       {refused && <p role='alert' className='text-xs text-bad'>{composer.imageRefused}</p>}
+      {nothingOffered && <p className='text-sm text-warn'>{composer.nothingOffered}</p>}
       <Problem error={create.error} />
       <Problem error={models.error} />
     </form>
   )
-}
-
-function problemOf (error: unknown, field: string): string | undefined {
-  return error instanceof ApiError ? error.details.find(problem => problem.field === field)?.message : undefined
 }

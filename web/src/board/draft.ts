@@ -29,7 +29,7 @@ export function toRequest (draft: Draft, model: Model | undefined): TaskRequest 
   const extras = Object.entries(draft.extras).filter(([name, text]) => text !== '' && taken.has(name)).map(([name, text]) => [name, valueOf(name, text)])
   return {
     prompt: prompt.trim(),
-    ...draft.model && { model: draft.model },
+    ...draft.model && model && { model: model.name },
     ...within(model?.sizes, size) && { size },
     ...!size && within(model?.aspectRatios, aspectRatio) && { aspectRatio },
     ...duration && { duration: Number(duration) },

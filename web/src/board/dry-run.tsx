@@ -14,7 +14,7 @@ export function DryRun ({ request, count, disabled }: { request: TaskRequest, co
   const check = useMutation({ mutationFn: () => unwrapAs<Plan>(api.POST('/api/video/tasks', { body: { ...request, dryRun: true } })) })
   return (
     <>
-      <Button look='plain' disabled={disabled || check.isPending} onClick={() => check.mutate()}>{composer.check}</Button>
+      <Button look='plain' disabled={disabled} busy={check.isPending} onClick={() => check.mutate()}>{composer.check}</Button>
       {(check.data || check.error) && <Suspense><DryRunDialog plan={check.data} error={check.error} count={count} onClose={check.reset} /></Suspense>}
     </>
   )

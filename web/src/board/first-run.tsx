@@ -1,5 +1,5 @@
 import { useText } from '../i18n/text.tsx'
-import { useModels } from '../models/use-models.ts'
+import { useModels, useNothingOffered } from '../models/use-models.ts'
 
 /** The id of the simulated provider's channel. */
 const SANDBOX = 'sandbox'
@@ -7,11 +7,12 @@ const SANDBOX = 'sandbox'
 /** For somebody who has made nothing yet. */
 export function FirstRun () {
   const { firstRun } = useText()
+  const nothing = useNothingOffered()
   const sandbox = useModels().data?.every(model => model.channels.every(channel => channel.channelId === SANDBOX))
   return (
     <section className='rounded-2xl border border-accent/40 bg-accent-soft p-5 text-sm'>
       <h2 className='text-base font-semibold'>{firstRun.title}</h2>
-      <p className='mt-1 max-w-prose'>{sandbox ? firstRun.sandbox : firstRun.ready}</p>
+      <p className='mt-1 max-w-prose'>{nothing ? firstRun.nothing : sandbox ? firstRun.sandbox : firstRun.ready}</p>
       {sandbox && (
         <>
           <p className='mt-3 font-medium'>{firstRun.connect}</p>

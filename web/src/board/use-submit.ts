@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, unwrapAs } from '../api/client.ts'
+import { api, ApiError, problemAt, unwrapAs } from '../api/client.ts'
 import { refreshNewest } from '../live/task-lists.ts'
+import { MODELS_QUERY } from '../models/use-models.ts'
 import type { TaskRequest } from './draft.ts'
 
 /** Sends one request for so many videos, under a key of its own: a lost answer is asked for again and makes nothing twice. */
@@ -8,10 +9,19 @@ export function useCreate () {
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ request, count }: { request: TaskRequest, count: number }) => count > 1
-      ? unwrapAs<{ batchId?: string }>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { defaults: request, items: Array.from({ length: count }, () => ({})) } }))
+      ? unwrapAs<{ batchId?: string }>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { atomic: true, defaults: request, items: Array.from({ length: count }, () => ({})) } })).catch(asOfOne)
       : unwrapAs<{ batchId?: string }>(api.POST('/api/video/tasks', { params: { header: newKey() }, body: request })),
+    // It was on offer a moment ago.
+    onError: error => { if (problemAt(error, 'model')) client.invalidateQueries({ queryKey: MODELS_QUERY.queryKey }) },
     onSettled: () => { refreshNewest(client).catch(() => {}) }
   })
+}
+
+/** They are all alike: what is wrong with the first is wrong with each, and is said once. */
+function asOfOne (error: unknown): never {
+  if (!(error instanceof ApiError)) throw error
+  const details = error.details.filter(({ field }) => !/^items\.[1-9]/.test(field)).map(({ field, message }) => ({ field: field.replace(/^(defaults|items\.0)\./, ''), message }))
+  throw Object.assign(error, { details })
 }
 
 export function newKey () {

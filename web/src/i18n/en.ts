@@ -74,6 +74,7 @@ export const en = {
     videos: 'Videos',
     channel: 'Channel',
     estimate: 'Time',
+    nothingOffered: 'Nothing can be made now: no channel is enabled.',
     unknown: 'not known yet',
     about: (seconds: number) => `about ${seconds} s`,
     extras: { negativePrompt: 'Not to be seen', seed: 'Seed', strength: 'Strength', style: 'Style', cameraMotion: 'Camera motion', fps: 'Frames a second', audio: 'Sound', watermark: 'Watermark' }
@@ -106,6 +107,7 @@ export const en = {
   firstRun: {
     title: 'Welcome',
     sandbox: 'No provider is connected yet, so a sandbox makes simulated videos: everything works, and nothing costs anything. Describe a video below to see one being made.',
+    nothing: 'No provider is connected.',
     ready: 'A provider is connected. Describe a video below to have it made.',
     connect: 'To connect a provider, add a channel, or start the server with'
   },
@@ -201,6 +203,7 @@ export const en = {
     name: 'Name',
     scopes: 'What it may do',
     scope: { 'tasks:read': 'see videos, streams and webhooks', 'tasks:write': 'make and change them', admin: 'users, channels and metrics' },
+    noScope: 'Choose at least one.',
     expiresOn: 'Last day (empty: never expires)',
     limit: 'Requests a minute (empty: no limit)',
     lastUsed: (when: string) => `used ${when}`,
@@ -223,10 +226,12 @@ export const en = {
     disable: 'Disable',
     disabled: { user: 'Disabled.', gone: 'Disabled: the receiver said that it is gone (410).', failing: 'Disabled: it failed for five days.' },
     rotate: 'New secret',
+    rotateQuestion: 'What is sent is signed with both secrets for a day, then with the new one alone.',
     deliveries: 'Deliveries',
     noDeliveries: 'Nothing was sent yet.',
     deliveryStatus: { pending: 'pending', delivered: 'delivered', failed: 'failed' },
     tries: (count: number) => count === 1 ? '1 try' : `${count} tries`,
+    nextTry: (when: string) => `next try ${when}`,
     again: 'Send again',
     redeliverFailed: 'Send again what failed in 24 hours',
     redelivered: (count: number) => `${count} are sent again.`,
@@ -237,6 +242,7 @@ export const en = {
     signOut: 'Sign out',
     password: 'Password',
     current: 'Current password',
+    currentWrong: 'This is not your current password.',
     new: 'New password',
     change: 'Change password',
     passwordChanged: 'Changed. All other sessions have ended.',
@@ -248,6 +254,7 @@ export const en = {
   },
   channels: {
     create: 'Add a channel',
+    none: 'There are no channels yet.',
     edit: 'Edit',
     enabled: 'enabled',
     disabled: 'disabled',

@@ -75,6 +75,7 @@ export const zhCN: Messages = {
     videos: '视频',
     channel: '渠道',
     estimate: '时间',
+    nothingOffered: '现在无法生成：没有启用的渠道。',
     unknown: '尚不清楚',
     about: seconds => `约 ${seconds} 秒`,
     extras: { negativePrompt: '不要出现', seed: '种子', strength: '强度', style: '风格', cameraMotion: '镜头运动', fps: '帧率', audio: '声音', watermark: '水印' }
@@ -107,6 +108,7 @@ export const zhCN: Messages = {
   firstRun: {
     title: '欢迎',
     sandbox: '还没有连接服务商，所以由沙盒生成模拟视频：功能齐全，不花钱。在下面描述一个视频，看看它如何生成。',
+    nothing: '还没有连接服务商。',
     ready: '服务商已连接。在下面描述一个视频即可生成。',
     connect: '要连接服务商，请添加渠道，或这样启动服务器：'
   },
@@ -202,6 +204,7 @@ export const zhCN: Messages = {
     name: '名称',
     scopes: '权限',
     scope: { 'tasks:read': '查看视频、事件流和 Webhook', 'tasks:write': '创建和修改', admin: '用户、渠道和指标' },
+    noScope: '至少选择一项。',
     expiresOn: '最后一天（留空：永不过期）',
     limit: '每分钟请求数（留空：不限）',
     lastUsed: when => `${when}使用过`,
@@ -224,10 +227,12 @@ export const zhCN: Messages = {
     disable: '停用',
     disabled: { user: '已停用。', gone: '已停用：接收方表示已不存在（410）。', failing: '已停用：连续失败五天。' },
     rotate: '更换密钥',
+    rotateQuestion: '一天之内两个密钥同时用于签名，之后只用新的。',
     deliveries: '投递记录',
     noDeliveries: '还没有发送过。',
     deliveryStatus: { pending: '等待中', delivered: '已送达', failed: '失败' },
     tries: count => `${count} 次尝试`,
+    nextTry: when => `${when}再试`,
     again: '重新发送',
     redeliverFailed: '重发 24 小时内失败的',
     redelivered: count => `重新发送 ${count} 个。`,
@@ -238,6 +243,7 @@ export const zhCN: Messages = {
     signOut: '退出登录',
     password: '密码',
     current: '当前密码',
+    currentWrong: '当前密码不正确。',
     new: '新密码',
     change: '修改密码',
     passwordChanged: '已修改，其他会话均已结束。',
@@ -249,6 +255,7 @@ export const zhCN: Messages = {
   },
   channels: {
     create: '添加渠道',
+    none: '还没有渠道。',
     edit: '编辑',
     enabled: '已启用',
     disabled: '已停用',

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { api, ApiError, unwrap } from '../api/client.ts'
+import { api, problemAt, unwrap } from '../api/client.ts'
 import type { paths } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
@@ -8,7 +8,8 @@ import type { Channel } from './channels-page.tsx'
 
 type NewChannel = paths['/api/channels']['post']['requestBody']['content']['application/json']
 
-const TYPES = ['openai', 'sora-relay', 'fal', 'runway', 'ark'] as const
+/** Said once more, so that there is an order; one that the server knows and this does not is no program. */
+const TYPES = Object.keys({ openai: true, 'sora-relay': true, fal: true, runway: true, ark: true } satisfies Record<NewChannel['type'], true>) as Array<NewChannel['type']>
 const DIALECTS = ['openai', 'sglang', 'vllm-omni', 'litellm', 'new-api', 'generic'] as const
 const NUMBERS = ['priority', 'weight', 'concurrency', 'requestsPerMinute'] as const
 
@@ -16,7 +17,7 @@ const NUMBERS = ['priority', 'weight', 'concurrency', 'requestsPerMinute'] as co
 export function ChannelDialog ({ channel, onClose, onSaved }: { channel: Channel | undefined, onClose: () => void, onSaved: () => void }) {
   const { channels: words, common } = useText()
   const save = useMutation({ mutationFn: (form: FormData) => channel ? change(channel.id, form) : create(form), onSuccess: onSaved })
-  const problem = (field: string) => save.error instanceof ApiError ? save.error.details.find(detail => detail.field === field)?.message : undefined
+  const problem = (field: string) => problemAt(save.error, field)
   return (
     <FormDialog title={channel ? words.edit : words.create} submit={common.save} sending={save} onClose={onClose}>
       <div className='grid gap-4 sm:grid-cols-2'>
@@ -27,7 +28,7 @@ export function ChannelDialog ({ channel, onClose, onSaved }: { channel: Channel
       <TextField label={words.apiKey} name='apiKey' type='password' autoComplete='off' required={!channel} hint={channel ? words.keyKept : words.keyHint} problem={problem('apiKey')} />
       <TextField label={words.models} name='models' defaultValue={channel?.models?.join(', ')} hint={words.modelsHint} problem={problem('models')} />
       <div className='grid gap-4 sm:grid-cols-3'>
-        <SelectField label={words.dialect} name='dialect' defaultValue={channel?.dialect ?? ''}>
+        <SelectField label={words.dialect} name='dialect' defaultValue={channel?.dialect ?? ''} problem={problem('dialect')}>
           <option value=''>—</option>
           {DIALECTS.map(dialect => <option key={dialect}>{dialect}</option>)}
         </SelectField>
@@ -38,7 +39,8 @@ export function ChannelDialog ({ channel, onClose, onSaved }: { channel: Channel
 }
 
 function create (form: FormData) {
-  return unwrap(api.POST('/api/channels', { body: { ...settings(form), type: form.get('type'), apiKey: String(form.get('apiKey')) } as NewChannel }))
+  const given = Object.fromEntries(Object.entries(settings(form)).filter(([, value]) => value !== null))
+  return unwrap(api.POST('/api/channels', { body: { ...given, type: form.get('type'), apiKey: String(form.get('apiKey')) } as NewChannel }))
 }
 
 function change (channelId: string, form: FormData) {
@@ -46,15 +48,18 @@ function change (channelId: string, form: FormData) {
   return unwrap(api.PATCH('/api/channels/{channelId}', { params: { path: { channelId } }, body: { ...settings(form), ...apiKey && { apiKey } } }))
 }
 
-/** What was filled in. */
+/** What was filled in; null takes back what stood there. */
 function settings (form: FormData) {
   const models = String(form.get('models')).split(',').map(name => name.trim()).filter(Boolean)
-  const numbers = NUMBERS.flatMap(name => form.get(name) ? [[name, Number(form.get(name))]] : [])
+  const number = (name: string) => form.get(name) ? Number(form.get(name)) : null
   return {
     name: String(form.get('name')),
     baseUrl: String(form.get('baseUrl')),
-    ...models.length > 0 && { models },
-    ...form.get('dialect') && { dialect: String(form.get('dialect')) },
-    ...Object.fromEntries(numbers) as Partial<Record<typeof NUMBERS[number], number>>
+    models: models.length > 0 ? models : null,
+    dialect: form.get('dialect') ? String(form.get('dialect')) : null,
+    priority: number('priority') ?? undefined,
+    weight: number('weight') ?? undefined,
+    concurrency: number('concurrency'),
+    requestsPerMinute: number('requestsPerMinute')
   }
 }

@@ -11,7 +11,7 @@ import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
 import { ChannelDialog } from './channel-dialog.tsx'
 import { ChannelHealth } from './channel-health.tsx'
-import { Section, SettingsPage } from './page.tsx'
+import { Outcome, Section, SettingsPage } from './page.tsx'
 
 export type Channel = components['schemas']['Channel']
 
@@ -26,6 +26,7 @@ export function ChannelsPage () {
     <SettingsPage title={nav.channels} action={<Button look='primary' onClick={() => setEditing('new')}><Icon name='plus' />{words.create}</Button>}>
       <Problem error={list.error} />
       {list.data?.map(channel => <ChannelSection key={channel.id} channel={channel} onChanged={refresh} onEdit={() => setEditing(channel)} />)}
+      {list.data?.length === 0 && <Section><p className='text-sm text-dim'>{words.none}</p></Section>}
       {editing && <ChannelDialog channel={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} onSaved={() => { setEditing(undefined); refresh() }} />}
     </SettingsPage>
   )
@@ -37,7 +38,7 @@ function ChannelSection ({ channel, onChanged, onEdit }: { channel: Channel, onC
   const { id: channelId, name, type, source, enabled, baseUrl, models } = channel
   const path = { params: { path: { channelId } } }
   const report = { onSuccess: onChanged, onError: toast.problem }
-  const test = useMutation({ mutationFn: () => unwrap(api.POST('/api/channels/{channelId}/test', path)), onSuccess: ({ ok, latencyMs, error }) => toast.show(ok ? words.testOk(latencyMs) : words.testBad(error?.message ?? '')), onError: toast.problem })
+  const test = useMutation({ mutationFn: () => unwrap(api.POST('/api/channels/{channelId}/test', path)), onError: toast.problem })
   const toggle = useMutation({ mutationFn: () => unwrap(api.PATCH('/api/channels/{channelId}', { ...path, body: { enabled: !enabled } })), ...report })
   const remove = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/channels/{channelId}', path)), ...report })
   const builtin = source === 'builtin'
@@ -53,12 +54,13 @@ function ChannelSection ({ channel, onChanged, onEdit }: { channel: Channel, onC
           {models && <p className='text-xs text-dim'>{models.join(' · ')}</p>}
         </div>
         <div className='flex flex-wrap gap-1.5'>
-          <Button size='small' disabled={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
+          <Button size='small' busy={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
           {!builtin && <Button size='small' onClick={() => toggle.mutate()}>{enabled ? words.disable : words.enable}</Button>}
           {source === 'api' && <Button size='small' onClick={onEdit}>{words.edit}</Button>}
           {source === 'api' && <Confirm label={common.delete} question={words.deleteQuestion(name)} onConfirm={() => remove.mutate()} />}
         </div>
       </div>
+      {test.data && <Outcome ok={test.data.ok}>{test.data.ok ? words.testOk(test.data.latencyMs) : words.testBad(test.data.error?.message ?? '')}</Outcome>}
       <ChannelHealth channelId={channelId} />
     </Section>
   )

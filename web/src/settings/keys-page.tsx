@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, unwrap } from '../api/client.ts'
+import { api, problemAt, unwrap } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import { useLocale, useText } from '../i18n/text.tsx'
 import { useAccount } from '../session/session.tsx'
@@ -53,7 +53,7 @@ function KeyRow ({ apiKey, onRevoke }: { apiKey: ApiKey, onRevoke: () => void })
         <p className='font-mono text-xs text-dim'>{prefix}…{last4}</p>
       </div>
       <p className='text-xs text-dim'>{scopes.join(' · ')}</p>
-      <p className='w-40 text-xs text-dim'>
+      <p className='w-40 text-xs text-dim max-sm:flex-1'>
         {lastUsedAt ? words.lastUsed(relativeTime(lastUsedAt, now, locale)) : words.neverUsed}
         {expiresAt && <><br />{words.expires(relativeTime(expiresAt, now, locale))}</>}
       </p>
@@ -68,8 +68,8 @@ function NewKeyDialog ({ onClose, onCreated }: { onClose: () => void, onCreated:
   const create = useMutation({ mutationFn: (form: FormData) => unwrap(api.POST('/api/keys', { body: toKeyRequest(form) })), onSuccess: ({ key }) => onCreated(key) })
   return (
     <FormDialog title={words.create} submit={words.create} sending={create} onClose={onClose}>
-      <TextField label={words.name} name='name' required maxLength={100} autoFocus />
-      <fieldset className='flex flex-col gap-1.5'>
+      <TextField label={words.name} name='name' required maxLength={100} autoFocus problem={problemAt(create.error, 'name')} />
+      <fieldset className='flex flex-col gap-1.5' aria-describedby='scopes-said'>
         <legend className='mb-1 text-sm font-medium'>{words.scopes}</legend>
         {SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => (
           <label key={scope} className='flex items-center gap-2 text-sm'>
@@ -77,10 +77,11 @@ function NewKeyDialog ({ onClose, onCreated }: { onClose: () => void, onCreated:
             <code>{scope}</code><span className='text-dim'>{words.scope[scope]}</span>
           </label>
         ))}
+        <p id='scopes-said' className='text-xs text-bad'>{problemAt(create.error, 'scopes') && words.noScope}</p>
       </fieldset>
       <div className='grid gap-4 sm:grid-cols-2'>
-        <TextField label={words.expiresOn} name='expiresAt' type='date' />
-        <TextField label={words.limit} name='requestsPerMinute' type='number' min={1} />
+        <TextField label={words.expiresOn} name='expiresAt' type='date' problem={problemAt(create.error, 'expiresAt')} />
+        <TextField label={words.limit} name='requestsPerMinute' type='number' min={1} problem={problemAt(create.error, 'requestsPerMinute')} />
       </div>
     </FormDialog>
   )

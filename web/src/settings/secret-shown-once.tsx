@@ -6,8 +6,8 @@ import { Dialog } from '../ui/dialog.tsx'
 export function SecretShownOnce ({ title, secret, onClose }: { title: string, secret: string, onClose: () => void }) {
   const { settings } = useText()
   return (
-    <Dialog open onClose={onClose} title={title} description={settings.shownOnce}>
-      <div className='rounded-lg bg-raised p-3 wrap-anywhere'><CopyText text={secret} /></div>
+    <Dialog open insists onClose={onClose} title={title} description={settings.shownOnce}>
+      <div className='rounded-lg bg-raised p-3'><CopyText whole text={secret} /></div>
     </Dialog>
   )
 }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, unwrap } from '../api/client.ts'
+import { api, problemAt, unwrap } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
 import { Button } from '../ui/button.tsx'
@@ -11,7 +11,7 @@ import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
 import { Deliveries } from './deliveries.tsx'
-import { Section, SettingsPage } from './page.tsx'
+import { Outcome, Section, SettingsPage } from './page.tsx'
 import { SecretShownOnce } from './secret-shown-once.tsx'
 
 type Webhook = components['schemas']['Webhook']
@@ -42,7 +42,7 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
   const { id, url, name, events, disabled, disabledReason } = webhook
   const path = { params: { path: { id } } }
   const report = { onSuccess: onChanged, onError: toast.problem }
-  const test = useMutation({ mutationFn: () => unwrap(api.POST('/api/webhooks/{id}/test', path)), onSuccess: ({ delivered, error, responseStatus }) => toast.show(delivered ? words.testDelivered(responseStatus ?? 0) : words.testFailed(error ?? String(responseStatus))), onError: toast.problem })
+  const test = useMutation({ mutationFn: () => unwrap(api.POST('/api/webhooks/{id}/test', path)), onError: toast.problem })
   const rotate = useMutation({ mutationFn: () => unwrap(api.POST('/api/webhooks/{id}/rotate-secret', path)), onSuccess: ({ secret }) => onSecret(secret), onError: toast.problem })
   const toggle = useMutation({ mutationFn: () => unwrap(api.PATCH('/api/webhooks/{id}', { ...path, body: { disabled: !disabled } })), ...report })
   const remove = useMutation({ mutationFn: () => unwrap(api.DELETE('/api/webhooks/{id}', path)), ...report })
@@ -56,13 +56,14 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
           {disabled && <p className='mt-1 text-sm text-warn'>{words.disabled[disabledReason ?? 'user']}</p>}
         </div>
         <div className='flex flex-wrap gap-1.5'>
-          <Button size='small' disabled={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
+          <Button size='small' busy={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
           <Button size='small' onClick={() => toggle.mutate()}>{disabled ? words.enable : words.disable}</Button>
-          <Button size='small' onClick={() => rotate.mutate()}>{words.rotate}</Button>
+          <Confirm look='plain' label={words.rotate} question={words.rotateQuestion} onConfirm={() => rotate.mutate()} />
           <Button size='small' aria-expanded={open} onClick={() => setOpen(!open)}>{words.deliveries}</Button>
           <Confirm label={common.delete} question={words.deleteQuestion(name ?? url)} onConfirm={() => remove.mutate()} />
         </div>
       </div>
+      {test.data && <Outcome ok={test.data.delivered}>{test.data.delivered ? words.testDelivered(test.data.responseStatus ?? 0) : words.testFailed(test.data.error ?? String(test.data.responseStatus))}</Outcome>}
       {open && <Deliveries webhookId={id} />}
     </Section>
   )
@@ -76,8 +77,8 @@ function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCrea
   })
   return (
     <FormDialog title={words.create} description={words.about} submit={words.create} sending={create} onClose={onClose}>
-      <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' />
-      <TextField label={words.name} name='name' maxLength={100} />
+      <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' problem={problemAt(create.error, 'url')} />
+      <TextField label={words.name} name='name' maxLength={100} problem={problemAt(create.error, 'name')} />
       <SelectField label={words.format} name='format' defaultValue='reelay'>
         <option value='reelay'>Reelay</option>
         <option value='openai'>OpenAI</option>

@@ -14,12 +14,14 @@ const SIZES = { small: 'h-8 gap-1.5 px-2.5 text-sm', normal: 'h-9 gap-2 px-3.5 t
 export interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof LOOKS
   size?: keyof typeof SIZES
+  /** What it does is under way: pressing it does nothing, and unlike a disabled one it keeps the focus. */
+  busy?: boolean
 }
 
 export function buttonClasses (look: keyof typeof LOOKS = 'plain', size: keyof typeof SIZES = 'normal'): string {
-  return classes('inline-flex select-none items-center justify-center whitespace-nowrap rounded-lg font-medium transition disabled:opacity-50 data-disabled:opacity-50', LOOKS[look], SIZES[size])
+  return classes('inline-flex select-none items-center justify-center whitespace-nowrap rounded-lg font-medium transition disabled:opacity-50 aria-disabled:opacity-50 data-disabled:opacity-50', LOOKS[look], SIZES[size])
 }
 
-export function Button ({ look, size, className, type = 'button', ...props }: ButtonProps) {
-  return <button type={type} className={classes(buttonClasses(look, size), className)} {...props} />
+export function Button ({ look, size, busy, className, type = 'button', onClick, ...props }: ButtonProps) {
+  return <button type={type} aria-disabled={busy || undefined} onClick={busy ? event => event.preventDefault() : onClick} className={classes(buttonClasses(look, size), className)} {...props} />
 }

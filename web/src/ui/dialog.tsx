@@ -11,17 +11,17 @@ const PLACES = {
   side: 'inset-y-0 right-0 h-dvh w-[min(32rem,100vw)]'
 } as const
 
-interface DialogProps { open: boolean, onClose: () => void, title: string, description?: string, place?: keyof typeof PLACES, children: ReactNode }
+interface DialogProps { open: boolean, onClose: () => void, title: string, description?: string, place?: keyof typeof PLACES, /** A click beside it does not close it. */ insists?: boolean, children: ReactNode }
 
 /** A modal window, or a drawer at the side: focus stays in it and returns to where it came from. */
-export function Dialog ({ open, onClose, title, description, place = 'centre', children }: DialogProps) {
+export function Dialog ({ open, onClose, title, description, place = 'centre', insists, children }: DialogProps) {
   const { common } = useText()
   return (
-    <Base.Root open={open} onOpenChange={isOpen => { if (!isOpen) onClose() }}>
+    <Base.Root open={open} disablePointerDismissal={insists} onOpenChange={isOpen => { if (!isOpen) onClose() }}>
       <Base.Portal>
         <Base.Backdrop className='fixed inset-0 z-40 bg-black/50 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0' />
         <Base.Popup className={classes('fixed z-50 flex flex-col overflow-y-auto border bg-surface text-ink shadow-2xl transition data-ending-style:opacity-0 data-starting-style:opacity-0', PLACES[place])}>
-          <header className='sticky top-0 z-10 flex items-start gap-3 border-b bg-surface px-5 py-3.5'>
+          <header className='sticky top-0 z-10 flex items-center gap-3 border-b bg-surface px-5 py-3'>
             <div className='min-w-0 flex-1'>
               <Base.Title className='text-base font-semibold'>{title}</Base.Title>
               {description && <Base.Description className='text-sm text-dim'>{description}</Base.Description>}

@@ -25,7 +25,7 @@ export function FormDialog ({ title, description, submit, sending, onClose, chil
         <Problem error={sending.error} />
         <div className='flex justify-end gap-2'>
           <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type='submit' look='primary' disabled={sending.isPending}>{submit}</Button>
+          <Button type='submit' look='primary' busy={sending.isPending}>{submit}</Button>
         </div>
       </form>
     </Dialog>

@@ -10,7 +10,8 @@ export function Problem ({ error }: { error: unknown }) {
   return (
     <div role='alert' className='rounded-xl border border-bad/40 bg-bad-soft px-4 py-3 text-sm text-ink'>
       <p className='font-medium text-bad'>{unreachable ? common.unreachable : message}</p>
-      <p>{unreachable ? common.unreachableHint : hint}</p>
+      {/* Where fields are named they say what to do. */}
+      {code !== 'REQUEST_INVALID' && <p>{unreachable ? common.unreachableHint : hint}</p>}
       {details.length > 1 && <ul className='list-disc pl-5'>{details.map(({ field, message }) => <li key={field}><code>{field}</code> {message}</li>)}</ul>}
       {requestId && <p className='mt-1 font-mono text-xs text-dim'>{code} · {requestId}</p>}
     </div>

@@ -1,0 +1,73 @@
+import t from 'tap'
+import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { SANDBOX_KEY, startSandboxUpstream } from '../support/sandbox-upstream.ts'
+import { PATIENCE, prepareConsole } from './console.ts'
+
+t.setTimeout(300_000)
+
+t.test('a channel is added, tried, used, disabled and deleted; its key never comes back', { skip: noBrowser }, async t => {
+  const provider = await startSandboxUpstream(t, { type: 'openai' })
+  const { start } = await prepareConsole(t, { SANDBOX: 'off' })
+  const { url } = await start()
+  const { page, complaints } = await openPage(await launchBrowser(t), `${url}/channels`)
+  const answers: Array<Promise<string>> = []
+  page.on('response', response => { if (!response.url().includes('/api/sse/')) answers.push(response.text().catch(() => '')) })
+  await signIn(page)
+  const dialog = page.getByRole('dialog')
+  const channel = page.locator('section').filter({ hasText: 'Studio' })
+  const toPage = (name: string) => page.getByRole('navigation').getByRole('link', { name }).click()
+  const press = (name: string) => channel.getByRole('button', { name, exact: true }).click()
+  const model = page.getByRole('combobox', { name: 'Model' })
+
+  await t.resolves(page.getByText('There are no channels yet.').waitFor(PATIENCE))
+  await page.getByRole('button', { name: 'Add a channel' }).click()
+  await dialog.getByLabel('Name').fill('Studio')
+  await dialog.getByLabel('Provider').selectOption('openai')
+  await dialog.getByLabel('Base URL').fill(provider.baseUrl)
+  await dialog.getByLabel('API key').fill(SANDBOX_KEY)
+  await dialog.getByLabel('Models').fill('sora-2')
+  await dialog.getByLabel('Weight').fill('5000')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await t.resolves(dialog.locator('[aria-invalid=true]').and(dialog.getByLabel('Weight')).waitFor(PATIENCE), 'a refusal stands at the field it names')
+  await dialog.getByLabel('Weight').fill('')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await press('Test')
+  await t.resolves(channel.getByText(/^It answers, in \d+ ms/).waitFor(PATIENCE))
+
+  await toPage('Board')
+  await model.getByRole('option', { name: 'sora-2' }).waitFor({ state: 'attached', ...PATIENCE })
+  await page.getByPlaceholder('What should be seen?').fill('A kite')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('article', { name: 'A kite' }).getByText('Completed').waitFor(PATIENCE)
+  await toPage('Channels')
+  await t.resolves(channel.getByText('100 %').waitFor(PATIENCE), 'how it does')
+
+  await press('Edit')
+  t.equal(await dialog.getByLabel('API key').inputValue(), '')
+  await dialog.getByLabel('API key').fill('a-wrong-key')
+  await dialog.getByLabel('Models').fill('')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached', ...PATIENCE })
+  await t.resolves(channel.getByText('sora-2', { exact: true }).waitFor({ state: 'detached', ...PATIENCE }), 'what is emptied is taken back')
+  await press('Test')
+  await t.resolves(channel.getByText(/^It does not work: .*key/i).waitFor(PATIENCE), 'the provider\'s reason')
+  await provider.die()
+  await press('Test')
+  await t.resolves(channel.getByText('It does not work: the upstream could not be reached').waitFor(PATIENCE), 'nobody is there')
+
+  await press('Disable')
+  await channel.getByText('disabled', { exact: true }).waitFor(PATIENCE)
+  await toPage('Board')
+  await t.resolves(page.getByText('Nothing can be made now: no channel is enabled.').waitFor(PATIENCE))
+  t.equal(await model.getByRole('option').count(), 0)
+  await toPage('Channels')
+  await press('Delete')
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await t.resolves(page.getByText('There are no channels yet.').waitFor(PATIENCE))
+
+  t.notMatch(await page.content(), SANDBOX_KEY)
+  const said = (await Promise.all(answers)).join('\n')
+  t.match(said, '"hasApiKey":true')
+  for (const key of [SANDBOX_KEY, 'a-wrong-key']) t.notOk(said.includes(key), 'the key is in no answer')
+  t.same(complaints, [])
+})
