@@ -23,9 +23,11 @@ export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [st
           <figure key={index} className='flex flex-col gap-2'>
             {data?.videoUrl && (
               <video
-                ref={player => { players.current[index] = player }} src={data.videoUrl} muted loop playsInline controls className='w-full rounded-xl bg-black'
+                ref={player => { players.current[index] = player }} src={data.videoUrl} muted playsInline controls className='w-full rounded-xl bg-black'
                 onSeeking={({ currentTarget }) => follow(currentTarget, players.current[1 - index])}
-                onPlay={() => { players.current[1 - index]?.play().catch(() => {}) }} onPause={() => players.current[1 - index]?.pause()}
+                onPlay={() => { const other = players.current[1 - index]; if (other && !other.ended) other.play().catch(() => {}) }}
+                onPause={({ currentTarget }) => { if (!currentTarget.ended) stop(currentTarget, players.current[1 - index]) }}
+                onEnded={() => { if (players.current.every(player => !player || player.ended)) both(restart) }}
               />
             )}
             <figcaption className='text-xs text-dim'>{index === 0 ? 'A' : 'B'} · #{shortId(index === 0 ? first : second)}</figcaption>
@@ -43,7 +45,22 @@ function useTask (videoId: string) {
   return useQuery({ queryKey: ['task', videoId], queryFn: () => unwrap(api.GET('/api/video/tasks/{videoId}', { params: { path: { videoId } } })) })
 }
 
-/** Where one is moved the other goes too; a hair's breadth would move them back and forth. */
+/** Where one is stopped the other stops too, at the same picture. */
+function stop (stopped: HTMLVideoElement, other: HTMLVideoElement | null | undefined): void {
+  other?.pause()
+  follow(stopped, other)
+}
+
+/** The shorter one waits at its end for the longer one; then both begin again. */
+function restart (player: HTMLVideoElement): void {
+  player.currentTime = 0
+  player.play().catch(() => {})
+}
+
+/** Where one is moved the other goes too, as far as it reaches; a hair's breadth would move them back and forth. */
 function follow (moved: HTMLVideoElement, other: HTMLVideoElement | null | undefined): void {
-  if (other && Math.abs(other.currentTime - moved.currentTime) > 0.1) other.currentTime = moved.currentTime
+  if (!other) return
+  if (Math.abs(Math.min(other.currentTime, moved.duration) - moved.currentTime) > 0.1) other.currentTime = Math.min(moved.currentTime, other.duration || 0)
+  // It may have waited at its end.
+  if (!moved.paused && moved.currentTime < other.duration) other.play().catch(() => {})
 }
