@@ -1,9 +1,8 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { createDatabase } from '../../server/database/connect.ts'
-import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
-import { PATIENCE, prepareConsole } from './console.ts'
-import { videoIdOf, writeTasks } from './written-tasks.ts'
+import { noBrowser } from '../support/browser.ts'
+import { PATIENCE } from './console.ts'
+import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
 t.setTimeout(300_000)
 
@@ -17,13 +16,7 @@ function inTheMiddle (page: Page, videoId: string) {
 }
 
 t.test('a large tree opens at its focus, and what is unfolded stays in sight', { skip: noBrowser }, async t => {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, 259, true)
-  const { page, complaints } = await openPage(await launchBrowser(t), url)
-  await signIn(page)
+  const { page, complaints, url } = await openWithTasks(t, 259, { remixes: true })
   await page.goto(`${url}/lineage/${videoIdOf(50)}`)
   await t.resolves(inTheMiddle(page, videoIdOf(50)), 'the focus')
   await page.locator(`.react-flow__node[data-id="${videoIdOf(8)}-folded"]`).getByRole('button').click(PATIENCE)

@@ -1,19 +1,12 @@
 import t from 'tap'
-import { createDatabase } from '../../server/database/connect.ts'
-import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
-import { PATIENCE, prepareConsole } from './console.ts'
-import { videoIdOf, writeTasks } from './written-tasks.ts'
+import { noBrowser } from '../support/browser.ts'
+import { PATIENCE } from './console.ts'
+import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
 t.setTimeout(300_000)
 
 t.test('ten thousand tasks scroll with a few dozen cards in the document', { skip: noBrowser }, async t => {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, 10_000)
-  const { page } = await openPage(await launchBrowser(t), url)
-  await signIn(page)
+  const { page } = await openWithTasks(t, 10_000)
   await page.getByRole('article').first().waitFor(PATIENCE)
   const last = async () => Number((await page.getByRole('article').last().getAttribute('aria-label', PATIENCE))!.replace(/\D/g, ''))
   for (let screen = 0; screen < 300 && await last() > 9_500; screen++) {
@@ -25,13 +18,7 @@ t.test('ten thousand tasks scroll with a few dozen cards in the document', { ski
 })
 
 t.test('a tree of 500 is drawn, and walked by keyboard', { skip: noBrowser }, async t => {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, 500, true)
-  const { page } = await openPage(await launchBrowser(t), url)
-  await signIn(page)
+  const { page, url } = await openWithTasks(t, 500, { remixes: true })
   await page.goto(`${url}/lineage/${videoIdOf(100)}`)
   await page.locator('.react-flow__node').first().waitFor(PATIENCE)
   t.match(await page.getByText(/videos$/).textContent(), '500 videos')

@@ -1,29 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import { createDatabase } from '../../server/database/connect.ts'
-import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
-import { PATIENCE, prepareConsole } from './console.ts'
-import { videoIdOf, writeTasks } from './written-tasks.ts'
+import t from 'tap'
+import { noBrowser } from '../support/browser.ts'
+import { PATIENCE } from './console.ts'
+import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
 t.setTimeout(300_000)
-
-/** A tree of finished videos, newest last, and somebody signed in. */
-async function open (t: Test, count: number, options: Parameters<typeof openPage>[2] = {}) {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, count, true)
-  const opened = await openPage(await launchBrowser(t), url, options)
-  await signIn(opened.page)
-  return { url, db, ...opened }
-}
 
 const card = (page: Page, index: number) => page.locator(`[data-task=${videoIdOf(index)}]`)
 
 t.test('every shortcut does what the help says', { skip: noBrowser }, async t => {
-  const { page, complaints } = await open(t, 8)
+  const { page, complaints } = await openWithTasks(t, 8, { remixes: true })
   const dialog = page.getByRole('dialog')
   await card(page, 7).waitFor(PATIENCE)
   const press = async (...keys: string[]) => { for (const key of keys) await page.keyboard.press(key) }
@@ -66,7 +53,7 @@ t.test('every shortcut does what the help says', { skip: noBrowser }, async t =>
 })
 
 t.test('every page fits a screen of 360 pixels, where a lineage is a list', { skip: noBrowser }, async t => {
-  const { page, url } = await open(t, 8, { viewport: { width: 360, height: 740 } })
+  const { page, url } = await openWithTasks(t, 8, { remixes: true, viewport: { width: 360, height: 740 } })
   await card(page, 7).waitFor(PATIENCE)
   const overflow = () => page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
   t.equal(await overflow(), 0, 'board')
@@ -83,7 +70,7 @@ t.test('every page fits a screen of 360 pixels, where a lineage is a list', { sk
 })
 
 t.test('whoever wants less motion gets none', { skip: noBrowser }, async t => {
-  const { page } = await open(t, 1, { reducedMotion: 'reduce' })
+  const { page } = await openWithTasks(t, 1, { remixes: true, reducedMotion: 'reduce' })
   const poster = card(page, 0).getByRole('button').first()
   await poster.hover(PATIENCE)
   t.equal(await page.locator('video[autoplay]').count(), 0, 'no video plays by itself')
@@ -95,7 +82,7 @@ t.test('whoever wants less motion gets none', { skip: noBrowser }, async t => {
 })
 
 t.test('favourites, language and theme are kept; search and filters stand in the address', { skip: noBrowser }, async t => {
-  const { page, url } = await open(t, 8)
+  const { page, url } = await openWithTasks(t, 8, { remixes: true })
   await card(page, 2).hover(PATIENCE)
   await card(page, 2).getByRole('button', { name: 'Favourite' }).click()
   await page.getByRole('button', { name: 'Favourites' }).click()
@@ -121,7 +108,7 @@ t.test('favourites, language and theme are kept; search and filters stand in the
 })
 
 t.test('a lineage is saved as SVG and as Mermaid; a video is deleted only when that was meant', { skip: noBrowser }, async t => {
-  const { page, url, db } = await open(t, 8)
+  const { page, url, db } = await openWithTasks(t, 8, { remixes: true })
   await page.goto(`${url}/lineage/${videoIdOf(3)}`)
   const save = async (kind: string) => {
     await page.getByRole('button', { name: 'Export' }).click(PATIENCE)

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { createDatabase } from '../../server/database/connect.ts'
 import { diffPrompts, nearChange } from '../../web/src/remix/prompt-diff.ts'
-import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
-import { PATIENCE, prepareConsole } from './console.ts'
-import { videoIdOf, writeTasks } from './written-tasks.ts'
+import { noBrowser } from '../support/browser.ts'
+import { PATIENCE } from './console.ts'
+import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
 t.setTimeout(300_000)
 
@@ -29,13 +28,7 @@ t.test('what changes about a prompt reads as words, not as letters run together'
 })
 
 t.test('what cannot be remixed is grey and says why; what can says how long it takes', { skip: noBrowser }, async t => {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, 3)
-  const { page, complaints } = await openPage(await launchBrowser(t), url)
-  await signIn(page)
+  const { page, complaints, url, db } = await openWithTasks(t, 3)
   const { data: channel } = await (await page.request.post(`${url}/api/channels`, { headers: { origin: url }, data: { name: 'closed', type: 'openai', baseUrl: 'http://127.0.0.1:1/v1', apiKey: 'sk-test', enabled: false } })).json() as { data: { id: string } }
   await sql`update tasks set channel_id = ${channel.id} where id = ${videoIdOf(2)}`.execute(db)
   const dialog = page.getByRole('dialog')

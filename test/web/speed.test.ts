@@ -3,11 +3,10 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { createDatabase } from '../../server/database/connect.ts'
-import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { noBrowser } from '../support/browser.ts'
 import { processorMsBetween, traceMainThread } from '../support/main-thread.ts'
-import { PATIENCE, prepareConsole } from './console.ts'
-import { videoIdOf, writeTasks } from './written-tasks.ts'
+import { PATIENCE } from './console.ts'
+import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
 t.setTimeout(600_000)
 
@@ -42,16 +41,10 @@ async function bestOf (t: Test, what: string, limitMs: number, measure: () => Pr
   t.comment(`${what}, at most ${limitMs} ms: ${runs.join('; ')}`)
 }
 
-/** A console with so many finished tasks, signed in. */
-async function openWith (t: Test, count: number, remixes: boolean) {
-  const { databaseUrl, start } = await prepareConsole(t)
-  const { url } = await start()
-  const db = createDatabase(databaseUrl, 1)
-  t.teardown(() => db.destroy())
-  await writeTasks(db, count, remixes)
-  const opened = await openPage(await launchBrowser(t), url)
-  await signIn(opened.page)
-  return { url, session: await opened.context.newCDPSession(opened.page), ...opened }
+/** With a session of its own for what only Chromium's protocol tells. */
+async function openTraced (t: Test, count: number, remixes: boolean) {
+  const opened = await openWithTasks(t, count, { remixes })
+  return { session: await opened.context.newCDPSession(opened.page), ...opened }
 }
 
 /** Runs in the page before its own scripts: when the first of these was painted, by the page's clock. */
@@ -68,7 +61,7 @@ async function paintedAt (page: Page): Promise<number> {
 const SLOWER = 4
 
 t.test('the board is painted within 1.5 s on a processor four times slower', { skip: noBrowser }, async t => {
-  const { page, context, session, url } = await openWith(t, 200, false)
+  const { page, context, session, url } = await openTraced(t, 200, false)
   await context.addInitScript(watch('main h1'))
   const open = async () => {
     await page.goto(url)
@@ -85,7 +78,7 @@ t.test('the board is painted within 1.5 s on a processor four times slower', { s
 })
 
 t.test('a tree of 500 is drawn within 500 ms of its arrival', { skip: noBrowser }, async t => {
-  const { page, context, session, url } = await openWith(t, 500, true)
+  const { page, context, session, url } = await openTraced(t, 500, true)
   await context.addInitScript(watch('.react-flow__node'))
   await bestOf(t, 'from the answer to the picture', 500, async () => {
     let until = 0
@@ -136,7 +129,7 @@ const work = (ms: number) => `new Promise(resolve => setTimeout(() => { for (con
 
 t.test('50 updates a second, and no task of the page over 50 ms', { skip: noBrowser }, async t => {
   const stream = await startStream(t)
-  const { page, context, session, url } = await openWith(t, 200, false)
+  const { page, context, session, url } = await openTraced(t, 200, false)
   await context.route('**/api/sse/task-updates*', route => route.continue({ url: stream.url }))
   await page.goto(url)
   await page.locator('[data-live=live]').waitFor(PATIENCE)
