@@ -1,4 +1,4 @@
-import { type FieldError, type Locale, problem } from '../server/errors.ts'
+import { type FieldError, type Locale, problem, wantedForm } from '../server/errors.ts'
 
 /** One line of what TypeBox reports. */
 export interface ValidationError {
@@ -60,8 +60,10 @@ function describe (error: ValidationError, part: string, locale: Locale): FieldE
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum': return about(problem('limit', locale, { comparison: String(params.comparison), limit: Number(params.limit) }))
+    case 'uniqueItems': return about(problem('uniqueItems', locale))
+    case 'pattern': return about(wantedForm(params.pattern, locale))
     case 'format': return about(problem('format', locale, { format: String(params.format) }))
-    default: return about(problem('pattern', locale))
+    default: return about(problem('form', locale))
   }
 }
 

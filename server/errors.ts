@@ -1,6 +1,7 @@
 import { en } from './locales/en.ts'
 import { fieldMessage } from './locales/field-messages.ts'
 import { zhCN } from './locales/zh-CN.ts'
+import { formOf } from './text-forms.ts'
 
 export type Locale = 'en' | 'zh-CN'
 export type ErrorCode = keyof typeof en.errors
@@ -173,6 +174,12 @@ function wordsOf (code: ErrorCode, locale: Locale) {
 /** What is wrong with a field or a body, as a part of REQUEST_INVALID. */
 export function problem (key: keyof typeof en.problems, locale: Locale, params: ErrorOptions['params'] = {}): string {
   return fill(LOCALES[locale].problems[key], locale, params)
+}
+
+/** What form a text should have had that does not match a pattern. */
+export function wantedForm (pattern: unknown, locale: Locale): string {
+  const form = formOf(pattern)
+  return form ? LOCALES[locale].forms[form] : problem('form', locale)
 }
 
 /** What speaks against a request that is not refused. */

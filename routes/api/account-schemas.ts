@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH } from '../../server/accounts/passwords.ts'
+import { FORMS } from '../../server/text-forms.ts'
 
 export const RoleSchema = Type.Union([Type.Literal('admin'), Type.Literal('user')])
 
@@ -11,4 +12,4 @@ export const GivenPassword = Type.String({ minLength: 1, maxLength: PASSWORD_MAX
 export const NewPassword = Type.String({ minLength: PASSWORD_MIN_LENGTH, maxLength: PASSWORD_MAX_LENGTH })
 
 /** Letters and digits of any script and the signs of an e-mail address, 64 at most as the column allows. */
-export const Username = Type.String({ minLength: 1, maxLength: 64, pattern: '^[\\p{L}\\p{M}\\p{N}._@+-]{1,64}$' })
+export const Username = Type.String({ minLength: 1, maxLength: 64, pattern: FORMS.username })

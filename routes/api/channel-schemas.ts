@@ -1,14 +1,15 @@
 import { Type } from 'typebox'
 import { MAX_CHANNELS } from '../../server/channels/change-channel.ts'
 import { ADAPTER_TYPES } from '../../server/upstreams/adapters.ts'
+import { FORMS } from '../../server/text-forms.ts'
 import { Instant } from './envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 
-const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '^\\S(.*\\S)?$' })
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: FORMS.trimmed })
 const BaseUrl = Type.String({ minLength: 1, maxLength: 2_048, description: 'As the adapter wants it: for openai it ends with /v1, for sora-relay before /sora/v1' })
 /** It goes into a header. */
-const ApiKey = Type.String({ minLength: 1, maxLength: 4_096, pattern: '^[\\x21-\\x7e]+$', description: 'Sealed, sent to the host of baseUrl only, and in no answer' })
+const ApiKey = Type.String({ minLength: 1, maxLength: 4_096, pattern: FORMS.providerKey, description: 'Sealed, sent to the host of baseUrl only, and in no answer' })
 const WebhookSecret = Type.String({ minLength: 1, maxLength: 512, description: 'What the provider signs its events with; in no answer' })
 const ModelName = Type.String({ minLength: 1, maxLength: 200 })
 const Models = Type.Array(ModelName, { minItems: 1, maxItems: 500, description: 'What clients may name, the default first; * takes any. null: what the adapter knows' })
@@ -20,7 +21,7 @@ const RequestsPerMinute = Type.Integer({ minimum: 1, maximum: 1_000_000, descrip
 const PollConcurrency = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Polls under way at once in one process at most; 256 unless set' })
 const PollsPerSecond = Type.Number({ exclusiveMinimum: 0, maximum: 10_000, description: 'Polls a second of all processes at most' })
 const DialectName = Type.String({ minLength: 1, maxLength: 50, description: 'How the provider deviates from its protocol (openai only)' })
-const Price = Type.Object({ amount: Type.Number({ minimum: 0 }), currency: Type.String({ pattern: '^[A-Z]{3}$' }), per: Type.Enum(['video', 'second']) }, { additionalProperties: false })
+const Price = Type.Object({ amount: Type.Number({ minimum: 0 }), currency: Type.String({ pattern: FORMS.currency }), per: Type.Enum(['video', 'second']) }, { additionalProperties: false })
 const Prices = Type.Record(Type.String({ minLength: 1, maxLength: 200 }), Price, { maxProperties: 500, description: 'By model, to be shown; nothing is billed by it' })
 
 export const ChannelSchema = Type.Object({
@@ -86,7 +87,7 @@ export const ChangeChannelSchema = Type.Object({
   prices: Type.Optional(Nullable(Prices))
 }, { additionalProperties: false, minProperties: 1 })
 
-export const ChannelParams = Type.Object({ channelId: Type.String({ pattern: '^[\\w-]{1,64}$' }) })
+export const ChannelParams = Type.Object({ channelId: Type.String({ pattern: FORMS.channelId }) })
 export const DeletedChannelSchema = Type.Object({ id: Type.String(), deleted: Type.Literal(true) })
 
 const ErrorClass = Type.String({ description: 'auth, quota, rate_limit, invalid_input, unavailable, unreadable, unknown, or unsupported' })

@@ -1,9 +1,10 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { TASK_STATUSES, TASK_TYPES } from '../../server/tasks/statuses.ts'
 import type { StreamFilter } from '../../server/events/stream-filter.ts'
+import { FORMS } from '../../server/text-forms.ts'
 
 export const StreamFilters = {
-  status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Only these, comma-separated: ${TASK_STATUSES.join(', ')}` })),
+  status: Type.Optional(Type.String({ pattern: FORMS.statuses, description: `Only these, comma-separated: ${TASK_STATUSES.join(', ')}` })),
   type: Type.Optional(Type.Enum([...TASK_TYPES], { description: 'Only tasks of this type' })),
   videoId: Type.Optional(Type.String({ description: 'Only this task; it begins with its state, also when it has ended' })),
   batchId: Type.Optional(Type.String({ description: 'Only the tasks of this batch, and its end' }))

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { insertUser, listUsers, updateUser } from '../../server/accounts/users.ts'
 import type { User } from '../../server/database/tables.ts'
+import { FORMS } from '../../server/text-forms.ts'
 import { NewPassword, RoleSchema, Username } from './account-schemas.ts'
 import { ErrorSchema, Instant, Ok, noStore, ok } from './envelope.ts'
 import { adminScope } from '../scopes.ts'
@@ -53,7 +54,7 @@ const usersRoutes: FastifyPluginAsyncTypebox = async fastify => {
       summary: 'Change a user\'s role or password, disable or enable the account',
       description: 'A new password or a disabled account ends the user\'s sessions; a disabled account\'s API keys are refused until it is enabled again. The last enabled administrator stays one.',
       tags: ['users'],
-      params: Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) }),
+      params: Type.Object({ id: Type.String({ pattern: FORMS.userId }) }),
       body: ChangeUserSchema,
       response: { 200: Ok(UserSchema), '4xx': ErrorSchema }
     }

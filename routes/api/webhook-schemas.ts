@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { REELAY_EVENTS, VIDEO_EVENTS } from '../../server/webhooks/webhook-events.ts'
+import { FORMS } from '../../server/text-forms.ts'
 import { Instant } from './envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
@@ -42,7 +43,7 @@ export const ChangeEndpointSchema = Type.Object({
   disabled: Type.Optional(Type.Boolean())
 }, { additionalProperties: false, minProperties: 1 })
 
-const Id = Type.String({ pattern: '^\\w{1,64}$' })
+const Id = Type.String({ pattern: FORMS.webhookId })
 export const EndpointParams = Type.Object({ id: Id })
 export const DeliveryParams = Type.Object({ id: Id, deliveryId: Id })
 

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { FORMS } from '../../server/text-forms.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
 const UnixSeconds = Type.Integer({ description: 'Seconds since 1970' })
@@ -16,14 +17,14 @@ export const OpenaiErrorSchema = Type.Object({
 export const VideoBodySchema = Type.Object({
   prompt: Type.String({ minLength: 1, maxLength: 32_000 }),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Default: the channel\'s first' })),
-  seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })])),
-  size: Type.Optional(Type.String({ pattern: '^[1-9]\\d{1,4}x[1-9]\\d{1,4}$', description: 'Width x height in pixels, like 720x1280' })),
+  seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: FORMS.seconds })])),
+  size: Type.Optional(Type.String({ pattern: FORMS.size, description: 'Width x height in pixels, like 720x1280' })),
   input_reference: Type.Optional(Type.Union([
     Type.String({ minLength: 1, maxLength: 20_971_520 }),
     Type.Object({ image_url: Type.Optional(Type.String({ minLength: 1, maxLength: 20_971_520 })), file_id: Type.Optional(Type.String()) }, { additionalProperties: false })
   ], { description: 'An image: a file part of a form, or `{ "image_url" }` with an https or data URL' })),
   characters: Type.Optional(Type.Array(Type.Object({ id: Type.String({ minLength: 1, maxLength: 512 }) }, { additionalProperties: false }), { minItems: 1, maxItems: 2, description: 'Characters of yours that a new video shows, where the channel\'s provider can' })),
-  aspect_ratio: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}:[1-9]\\d{0,2}$', description: 'Instead of size' })),
+  aspect_ratio: Type.Optional(Type.String({ pattern: FORMS.aspectRatio, description: 'Instead of size' })),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
   negative_prompt: Type.Optional(Type.String({ minLength: 1, maxLength: 32_000 })),
   watermark: Type.Optional(Type.Boolean()),
@@ -34,7 +35,7 @@ const SourceVideo = Type.Object({ id: Type.String({ minLength: 1, maxLength: 512
 
 /** Edits and extensions; without a source's model an upload may name one. */
 export const DerivationBodySchema = Type.Object({ ...VideoBodySchema.properties, video: Type.Optional(SourceVideo) }, { title: 'VideoEditRequest', examples: [{ prompt: 'The same at night', video: { id: 'video_1760000000000_abcdefg' } }] })
-export const ExtensionBodySchema = Type.Object({ ...DerivationBodySchema.properties, seconds: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })]) }, { title: 'VideoExtensionRequest' })
+export const ExtensionBodySchema = Type.Object({ ...DerivationBodySchema.properties, seconds: Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: FORMS.seconds })]) }, { title: 'VideoExtensionRequest' })
 
 /** For the reference only. */
 export const DerivationFormSchema = Type.Object({

@@ -1,3 +1,4 @@
+import type { Form } from '../text-forms.ts'
 import type { FailureClass } from '../upstreams/upstream.ts'
 
 /** What people read, by error code: what happened, and what to do next. `{name}` is filled from the error's parameters. */
@@ -49,7 +50,8 @@ export const en = {
     maxProperties: 'must have at most {limit} entries',
     limit: 'must be {comparison} {limit}',
     format: 'must have the format {format}',
-    pattern: 'does not have the expected form',
+    form: 'does not have the expected form',
+    uniqueItems: 'must not name anything twice',
     jsonInvalid: 'the body is not valid JSON',
     formInvalid: 'the body is not valid multipart/form-data',
     bodyEmpty: 'the body is empty',
@@ -57,6 +59,20 @@ export const en = {
     nullCharacter: 'text must not contain the character U+0000',
     urlInvalid: 'the path is not a valid URL',
     other: 'it could not be understood'
+  },
+  forms: {
+    size: 'must be a width and a height in pixels, such as 720x1280',
+    aspectRatio: 'must be a ratio of two whole numbers, such as 16:9',
+    seconds: 'must be a whole number of seconds, such as 8',
+    statuses: 'must be statuses in capitals, separated by commas, such as QUEUED,PROCESSING; there are QUEUED, PROCESSING, COMPLETED, FAILED and CANCELLED',
+    videoId: 'must be a videoId, such as video_1767225600000_a1b2c3d',
+    username: 'must be 1 to 64 letters, digits or any of . _ @ + -',
+    userId: 'must be the id of a user, a number',
+    channelId: 'must be the id of a channel: letters, digits, _ and -',
+    webhookId: 'must be the id of a webhook or a delivery: letters, digits and _',
+    trimmed: 'must not begin or end with a space, and must be one line',
+    providerKey: 'must be a key without spaces, of ASCII characters only',
+    currency: 'must be a currency of three capital letters, such as USD'
   },
   reasons: {
     foreignPage: 'a browser may write with the session cookie from pages of this server only',
@@ -139,6 +155,7 @@ export const en = {
   warnings: Record<string, string>
   hints: Record<FailureClass, string>
   problems: Record<string, string>
+  forms: Record<Form, string>
   reasons: Record<string, string>
   errors: Record<string, readonly [message: string, hint: string]>
 }

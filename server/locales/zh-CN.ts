@@ -4,10 +4,11 @@ type Receipts = Record<keyof typeof en.receipts, string>
 type Warnings = Record<keyof typeof en.warnings, string>
 type Hints = Record<keyof typeof en.hints, string>
 type Problems = Record<keyof typeof en.problems, string>
+type Forms = Record<keyof typeof en.forms, string>
 type Reasons = Record<keyof typeof en.reasons, string>
 type Errors = Record<keyof typeof en.errors, readonly [message: string, hint: string]>
 
-export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, problems: Problems, reasons: Reasons, errors: Errors } = {
+export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, problems: Problems, forms: Forms, reasons: Reasons, errors: Errors } = {
   receipts: {
     created: '任务已提交',
     remixed: 'Remix 任务已提交',
@@ -55,7 +56,8 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     maxProperties: '最多 {limit} 个条目',
     limit: '必须 {comparison} {limit}',
     format: '必须符合 {format} 格式',
-    pattern: '格式不正确',
+    form: '格式不正确',
+    uniqueItems: '不能有重复项',
     jsonInvalid: '请求体不是有效的 JSON',
     formInvalid: '请求体不是有效的 multipart/form-data',
     bodyEmpty: '请求体为空',
@@ -63,6 +65,20 @@ export const zhCN: { receipts: Receipts, warnings: Warnings, hints: Hints, probl
     nullCharacter: '文本中不能包含字符 U+0000',
     urlInvalid: '路径不是有效的 URL',
     other: '无法理解该请求'
+  },
+  forms: {
+    size: '必须是以像素表示的宽和高，例如 720x1280',
+    aspectRatio: '必须是两个整数之比，例如 16:9',
+    seconds: '必须是整数秒，例如 8',
+    statuses: '必须是以逗号分隔的大写状态，例如 QUEUED,PROCESSING；可用的有 QUEUED、PROCESSING、COMPLETED、FAILED 和 CANCELLED',
+    videoId: '必须是 videoId，例如 video_1767225600000_a1b2c3d',
+    username: '必须是 1 到 64 个字母、数字或 . _ @ + -',
+    userId: '必须是用户的 id，即一个数字',
+    channelId: '必须是通道的 id：字母、数字、_ 和 -',
+    webhookId: '必须是 webhook 或投递的 id：字母、数字和 _',
+    trimmed: '首尾不能有空格，且只能有一行',
+    providerKey: '必须是不含空格、仅由 ASCII 字符组成的密钥',
+    currency: '必须是三个大写字母的货币代码，例如 USD'
   },
   reasons: {
     foreignPage: '浏览器只能从本服务器的页面使用会话 cookie 执行写操作',

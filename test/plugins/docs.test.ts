@@ -3,9 +3,10 @@ import t from 'tap'
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { ERROR_STATUS } from '../../server/errors.ts'
+import { FORMS } from '../../server/text-forms.ts'
 import { startApp } from '../support/app.ts'
 
-const { app } = await startApp(t)
+const { app, admin } = await startApp(t)
 
 interface Operation {
   operationId?: string
@@ -126,4 +127,16 @@ t.test('the page and what it loads come from this server, under a policy that al
   t.match(policy, "default-src 'none'")
   t.match(policy, "script-src 'self';")
   t.notMatch(policy, /https?:|\*/)
+})
+
+t.test('every pattern of a text has a name, by which its refusal says in words what is wanted', async t => {
+  const patterns = new Set([...JSON.stringify(document).matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, json]) => JSON.parse(json!) as string))
+  t.ok(patterns.size >= 10)
+  const named = new Set<string>(Object.values(FORMS))
+  t.same([...patterns].filter(pattern => !named.has(pattern)), [])
+  const { details } = (await admin.post('/api/video/tasks', { prompt: 'a', size: '720p', aspectRatio: 'wide' })).json()
+  t.same(details, [
+    { field: 'size', message: 'must be a width and a height in pixels, such as 720x1280' },
+    { field: 'aspectRatio', message: 'must be a ratio of two whole numbers, such as 16:9' }
+  ])
 })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { Type } from 'typebox'
 import { ErrorSchema } from '../../routes/api/envelope.ts'
 import { ReelayError } from '../../server/errors.ts'
+import { FORMS } from '../../server/text-forms.ts'
 import { buildAccountApp } from '../support/account-app.ts'
 
 const logged: Array<Record<string, any>> = []
@@ -9,7 +10,7 @@ const logged: Array<Record<string, any>> = []
 const Body = Type.Object({
   prompt: Type.String({ minLength: 1, maxLength: 10 }),
   mode: Type.Optional(Type.Union([Type.Literal('fast'), Type.Literal('slow')])),
-  seconds: Type.Optional(Type.Union([Type.Number(), Type.String({ pattern: '^\\d+$' }), Type.Object({ max: Type.Integer() }, { additionalProperties: false })])),
+  seconds: Type.Optional(Type.Union([Type.Number(), Type.String({ pattern: FORMS.seconds }), Type.Object({ max: Type.Integer() }, { additionalProperties: false })])),
   options: Type.Optional(Type.Object({ seed: Type.Integer({ minimum: 0 }) }, { additionalProperties: false })),
   items: Type.Optional(Type.Array(Type.Object({ name: Type.String() }), { maxItems: 2 }))
 }, { additionalProperties: false })
@@ -108,7 +109,7 @@ t.test('a body that does not fit is refused by field', async t => {
     [{ prompt: 123 }, 'prompt', /^must be a string$/],
     [{ prompt: 'a', status: 'COMPLETED' }, 'status', /^is not a known field$/],
     [{ prompt: 'a', mode: 'odd' }, 'mode', /^must be one of: fast, slow$/],
-    [{ prompt: 'a', seconds: 'four' }, 'seconds', /^does not have the expected form$/],
+    [{ prompt: 'a', seconds: 'four' }, 'seconds', /^must be a whole number of seconds, such as 8$/],
     [{ prompt: 'a', seconds: false }, 'seconds', /^must be a number \/ a string \/ an object$/],
     [{ prompt: 'a', seconds: { max: '1' } }, 'seconds.max', /^must be an integer$/],
     [{ prompt: 'a', seconds: { max: 1, min: 0 } }, 'seconds.min', /^is not a known field$/],

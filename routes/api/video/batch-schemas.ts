@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { FORMS } from '../../../server/text-forms.ts'
 import { Instant } from '../envelope.ts'
 import { CountsSchema, TaskBodySchema, TaskSchema } from './schemas.ts'
 
@@ -9,7 +10,7 @@ const { dryRun: _never, ...itemFields } = TaskBodySchema.properties
 /** One item; checked by itself, so that its faults are not the whole batch's. */
 export const BatchItemSchema = Type.Object({
   ...itemFields,
-  remixFrom: Type.Optional(Type.String({ pattern: '^[\\w-]{1,128}$', description: 'The videoId of the video to remix; without it a new video is made' }))
+  remixFrom: Type.Optional(Type.String({ pattern: FORMS.videoId, description: 'The videoId of the video to remix; without it a new video is made' }))
 }, { additionalProperties: false, title: 'BatchItem', description: 'What create and remix take; images as data URLs only' })
 
 const { clientRequestId: _, ...shared } = BatchItemSchema.properties

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { MAX_REFERENCES } from '../../../server/media/input-image.ts'
 import { TASK_STATUSES, TASK_TYPES } from '../../../server/tasks/statuses.ts'
+import { FORMS } from '../../../server/text-forms.ts'
 import { Instant } from '../envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
@@ -12,10 +13,10 @@ const imageFile = (description: string) => Type.Unsafe<never>({ type: 'string', 
 export const TaskBodySchema = Type.Object({
   prompt: Type.String({ minLength: 1, maxLength: 32_000, description: 'What the video shows' }),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Default: the channel\'s first; for a remix the source\'s' })),
-  size: Type.Optional(Type.String({ pattern: '^[1-9]\\d{1,4}x[1-9]\\d{1,4}$', description: 'Width x height in pixels, like 720x1280' })),
-  aspectRatio: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}:[1-9]\\d{0,2}$', description: 'Like 16:9; instead of size' })),
+  size: Type.Optional(Type.String({ pattern: FORMS.size, description: 'Width x height in pixels, like 720x1280' })),
+  aspectRatio: Type.Optional(Type.String({ pattern: FORMS.aspectRatio, description: 'Like 16:9; instead of size' })),
   duration: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 3_600, description: 'Seconds' })),
-  seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: '^\\d{1,4}$' })], { description: 'The same as duration' })),
+  seconds: Type.Optional(Type.Union([Type.Number({ exclusiveMinimum: 0, maximum: 3_600 }), Type.String({ pattern: FORMS.seconds })], { description: 'The same as duration' })),
   inputReference: Type.Optional(imageReference('An image: https URL or data URL; PNG, JPEG or WebP up to 10 MiB. In multipart the file part input_reference')),
   firstFrame: Type.Optional(imageReference('What the video begins with, as inputReference; file part first_frame')),
   lastFrame: Type.Optional(imageReference('What it ends with; file part last_frame')),
@@ -156,7 +157,7 @@ export const TaskListSchema = Type.Object({ tasks: Type.Array(TaskSchema), nextC
 const InstantOrDay = (description: string) => Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], { description: `${description}; a day alone begins at 00:00 UTC` })
 
 export const TaskQuery = Type.Object({
-  status: Type.Optional(Type.String({ pattern: `^(${TASK_STATUSES.join('|')})(,(${TASK_STATUSES.join('|')}))*$`, description: `Comma-separated: ${TASK_STATUSES.join(', ')}` })),
+  status: Type.Optional(Type.String({ pattern: FORMS.statuses, description: `Comma-separated: ${TASK_STATUSES.join(', ')}` })),
   type: Type.Optional(Type.Enum([...TASK_TYPES])),
   model: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   q: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'Words of the prompt, or an id' })),
