@@ -5,9 +5,14 @@ import { Compile } from 'typebox/compile'
 import { Format } from 'typebox/format'
 import { Value } from 'typebox/value'
 import type { FieldError, Locale } from '../server/errors.ts'
+import { requireShallow, requireStorable } from '../server/storable-text.ts'
 import { fieldProblems, type ValidationError } from './validation-problems.ts'
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A field whose items the handler judges one by one: a text that cannot be stored is not the whole request's fault. */
+    judges?: string
+  }
   interface FastifyInstance {
     /** For a part of a body whose faults are not the whole request's: what is wrong with it, field by field. */
     fieldChecker: (schema: TSchema) => (value: unknown, locale: Locale) => FieldError[]
@@ -25,6 +30,11 @@ export default fp(async function validationPlugin (fastify) {
   fastify.decorate('fieldChecker', (schema: TSchema) => {
     const check = Compile(schema)
     return (value: unknown, locale: Locale) => check.Check(value) ? [] : fieldProblems(check.Errors(value) as ValidationError[], 'item', locale)
+  })
+
+  fastify.addHook('preHandler', async ({ body, routeOptions: { config } }) => {
+    requireShallow(body)
+    requireStorable(config.judges === undefined ? body : { ...body as object, [config.judges]: undefined })
   })
 
   // HTTP clients often announce JSON and send nothing (`POST …/logout`): that is a request without a body.

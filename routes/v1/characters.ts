@@ -3,7 +3,6 @@ import { Type } from 'typebox'
 import type { Character } from '../../server/database/tables.ts'
 import { invalidField } from '../../server/errors.ts'
 import { deleteCharacter, findCharacterOrThrow, insertCharacter, listCharacters } from '../../server/media/characters.ts'
-import { isStorable } from '../../server/tasks/task-input.ts'
 import { noStore } from '../api/envelope.ts'
 import { taskScopes } from '../scopes.ts'
 import { CharacterDeletedSchema, CharacterListSchema, CharacterSchema, failures } from './schemas.ts'
@@ -31,7 +30,7 @@ const charactersRoutes: FastifyPluginAsyncTypebox = async fastify => {
     schema: { summary: 'Create a character from a video', tags: ['openai'], body: NewCharacter, form: NewCharacterForm, response: { 200: CharacterSchema, ...failures } }
   }, async ({ user, body: { name }, formVideo }) => {
     if (!formVideo) throw invalidField('video', 'must be a file of a form')
-    if (name.trim() === '' || !isStorable(name)) throw invalidField('name', 'must be text')
+    if (name.trim() === '') throw invalidField('name', 'must be text')
     return present(await insertCharacter(db, assets, user.id, name, formVideo))
   })
 

@@ -10,6 +10,7 @@ export const FIELD_MESSAGES: Readonly<Record<string, string>> = {
   'must not be larger than {limit} videos': '不能超过 {limit} 个视频',
   'must not be empty': '不能为空',
   'must not contain NUL characters or broken Unicode': '不能包含 NUL 字符或损坏的 Unicode',
+  'must not be nested deeper than {limit} levels': '嵌套不能超过 {limit} 层',
   'is not a cursor of this list': '不是此列表的游标',
   'must be the source\'s channel: {what} made where its source was': '必须是源视频的通道：在生成源视频的地方进行',
   'is required: this channel takes any model and has no default': '为必填项：此通道接受任意模型，没有默认值',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { TaskOptions } from '../database/tables.ts'
 import { invalidField } from '../errors.ts'
 import type { InputFiles } from '../media/input-files.ts'
+import { requireShallow, requireStorable } from '../storable-text.ts'
 import type { InputFile } from '../upstreams/upstream.ts'
 
 const MAX_METADATA_BYTES = 4_096
@@ -25,20 +26,13 @@ export interface TaskInput extends InputFiles, Omit<TaskOptions, 'extendBy'> {
 /** Throws REQUEST_INVALID for what a schema cannot say. */
 export function checkTaskInput (input: TaskInput): void {
   const { metadata = {} } = input
+  const fields = withoutFiles(input)
+  requireShallow(fields)
+  requireStorable(fields)
   const reserved = RESERVED_METADATA.find(key => Object.hasOwn(metadata, key))
   if (reserved) throw invalidField(`metadata.${reserved}`, 'is written by the server and may not be set')
   if (Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES) throw invalidField('metadata', `must not be larger than ${MAX_METADATA_BYTES} bytes as JSON`)
   if (input.prompt.trim() === '') throw invalidField('prompt', 'must not be empty')
-  for (const [field, value] of Object.entries(withoutFiles(input))) {
-    if (!isStorable(value)) throw invalidField(field, 'must not contain NUL characters or broken Unicode')
-  }
-}
-
-/** Postgres stores neither NUL nor lone surrogates, in text or jsonb. */
-export function isStorable (value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0')
-  if (typeof value !== 'object' || value === null) return true
-  return Object.entries(value).every(([key, item]) => isStorable(key) && isStorable(item))
 }
 
 /** Equal for requests that ask for the same: parsed fields and the files' bytes, whatever the encoding or order. */

@@ -25,6 +25,7 @@ const batchesRoutes: FastifyPluginAsyncTypebox = async fastify => {
 
   fastify.post('/', {
     bodyLimit: BODY_LIMIT,
+    config: { judges: 'items' },
     schema: {
       summary: 'Create and remix up to 500 videos at once',
       description: 'Each item is accepted or refused by itself, unless `atomic`. The tasks are kept from the moment of the 201 and submitted afterwards, behind tasks that were made one by one.',
