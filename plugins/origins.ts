@@ -11,7 +11,9 @@ export function allowedOrigins ({ PUBLIC_URL, CORS_ORIGINS }: Pick<Config, 'PUBL
 export function isForeignPage (request: FastifyRequest, allowed: ReadonlySet<string>): boolean {
   const { origin, 'sec-fetch-site': site } = request.headers
   if (site === 'same-origin') return false
-  // Browsers say one of the two on every write, and give a SameSite=Strict cookie to no other site: silence is a script with a cookie jar.
+  // Only a browser can be made to write by somebody else's page, and browsers say one of the two on every write (and give
+  // a SameSite=Strict cookie to no other site). Silence is a script with a cookie jar, whose caller DESIGN §6 lets in; to
+  // refuse it would protect nobody.
   if (origin === undefined) return site !== undefined
   if (!URL.canParse(origin)) return true
   // By host: behind a proxy that ends TLS the page says https, and the request says http.
