@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyRequest } from 'fastify'
 import { hideEventsSecret } from '../server/channels/events-address.ts'
 import { isDatabaseUnavailable } from '../server/database/availability.ts'
-import { ReelayError, problem, type ErrorOptions, type FieldError, type Locale } from '../server/errors.ts'
+import { ReelayError, problem, type ErrorOptions, type FieldError } from '../server/errors.ts'
+import type { Locale } from '../server/locales/choose-locale.ts'
 import { fieldProblems, type ValidationError } from './validation-problems.ts'
 
 /** Anything that can be thrown while a request is served. */

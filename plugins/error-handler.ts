@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { presentDetails, sentence, type Locale, type ReelayError } from '../server/errors.ts'
-import { chooseLocale } from '../server/locales/choose-locale.ts'
+import { presentDetails, sentence, type ReelayError } from '../server/errors.ts'
+import { chooseLocale, type Locale } from '../server/locales/choose-locale.ts'
 import { routeNotFound, toClientError } from './client-errors.ts'
 import { isOpenaiRequest, openaiFailure, openaiHeaders } from './openai-errors.ts'
 

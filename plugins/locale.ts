@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin'
-import type { Locale } from '../server/errors.ts'
-import { chooseLocale } from '../server/locales/choose-locale.ts'
+import { chooseLocale, type Locale } from '../server/locales/choose-locale.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { sentence, type ErrorCode, type Locale, type ReelayError } from '../server/errors.ts'
+import { sentence, type ErrorCode, type ReelayError } from '../server/errors.ts'
+import type { Locale } from '../server/locales/choose-locale.ts'
 
 /** The codes that clients of OpenAI's API know under another name. The rest are ours in lower case. */
 const CODES: Partial<Record<ErrorCode, string>> = {

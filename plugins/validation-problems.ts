@@ -1,4 +1,5 @@
-import { type FieldError, type Locale, problem, wantedForm } from '../server/errors.ts'
+import { type FieldError, problem, wantedForm } from '../server/errors.ts'
+import type { Locale } from '../server/locales/choose-locale.ts'
 
 /** One line of what TypeBox reports. */
 export interface ValidationError {

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { createKey, SCOPES, USUAL_SCOPES, type Scope } from './accounts/api-keys.ts'
+import { createKey } from './accounts/api-keys.ts'
+import { SCOPES, USUAL_SCOPES, type Scope } from './accounts/scopes.ts'
 import { PASSWORD_MAX_LENGTH, PASSWORD_MIN_LENGTH, generatePassword } from './accounts/passwords.ts'
 import { changePassword, findUserByName } from './accounts/users.ts'
 import { findChannelNamed } from './channels/channel-repository.ts'

@@ -1,9 +1,9 @@
+import type { Locale } from './locales/choose-locale.ts'
 import { en } from './locales/en.ts'
 import { fieldMessage } from './locales/field-messages.ts'
 import { zhCN } from './locales/zh-CN.ts'
 import { formOf } from './text-forms.ts'
 
-export type Locale = 'en' | 'zh-CN'
 export type ErrorCode = keyof typeof en.errors
 export type WarningKey = keyof typeof en.warnings
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
-import { MAX_KEYS, SCOPES } from '../../server/accounts/api-keys.ts'
+import { MAX_KEYS } from '../../server/accounts/api-keys.ts'
+import { SCOPES } from '../../server/accounts/scopes.ts'
 import { Instant } from './envelope.ts'
 
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])

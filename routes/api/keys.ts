@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { createKey, listKeys, revokeKey, updateKey, USUAL_SCOPES, type Scope } from '../../server/accounts/api-keys.ts'
+import { createKey, listKeys, revokeKey, updateKey } from '../../server/accounts/api-keys.ts'
+import { USUAL_SCOPES, type Scope } from '../../server/accounts/scopes.ts'
 import type { Caller } from '../../server/accounts/callers.ts'
 import type { ApiKey } from '../../server/database/tables.ts'
 import { invalidField } from '../../server/errors.ts'

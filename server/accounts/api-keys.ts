@@ -2,12 +2,7 @@ import { sql, type Expression, type SqlBool } from 'kysely'
 import type { ApiKey, Db, User } from '../database/tables.ts'
 import { invalidField, ReelayError } from '../errors.ts'
 import { hashKeyToken, newKeyToken } from './key-token.ts'
-
-export const SCOPES = ['tasks:read', 'tasks:write', 'admin'] as const
-export type Scope = typeof SCOPES[number]
-
-/** What a key has when nobody says. */
-export const USUAL_SCOPES: readonly Scope[] = ['tasks:read', 'tasks:write']
+import type { Scope } from './scopes.ts'
 
 /** Enough for one a program; more is somebody who never revokes. */
 export const MAX_KEYS = 100

@@ -1,4 +1,5 @@
-import { presentDetails, sentence, type ErrorCode, type ErrorOptions, type Locale } from '../errors.ts'
+import { presentDetails, sentence, type ErrorCode, type ErrorOptions } from '../errors.ts'
+import type { Locale } from '../locales/choose-locale.ts'
 import type { Change } from './change-batch.ts'
 import type { BatchReceipt } from './create-batch.ts'
 import type { ItemResult } from './plan-batch.ts'

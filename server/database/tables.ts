@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, GeneratedAlways, Insertable, Kysely, Selectable, Updateable } from 'kysely'
-import type { Scope } from '../accounts/api-keys.ts'
+import type { Scope } from '../accounts/scopes.ts'
 import type { TaskStatus } from '../tasks/statuses.ts'
-import type { FailureClass } from '../upstreams/upstream.ts'
+import type { AttemptResult, FailureClass } from '../upstreams/upstream.ts'
 
 /** A connection pool or a transaction: functions that take it run in either. */
 export type Db = Kysely<Database>
@@ -214,13 +214,6 @@ export interface TaskAttemptsTable {
   error_code: string | null
   error_detail: string | null
   created_at: CreatedAt
-}
-
-/** Where the upstream keeps what it made. */
-export interface AttemptResult {
-  videoUrl?: string
-  thumbnailUrl?: string
-  expiresAt?: string
 }
 
 export interface TaskPollsTable {

@@ -1,4 +1,5 @@
-import type { Locale } from '../errors.ts'
+/** The languages that Reelay speaks. */
+export type Locale = 'en' | 'zh-CN'
 
 /** The language of ours that an Accept-Language header likes best. Every Chinese is answered in zh-CN. */
 export function chooseLocale (header: string | undefined, fallback: Locale): Locale {

@@ -1,4 +1,4 @@
-import type { Locale } from '../errors.ts'
+import type { Locale } from './choose-locale.ts'
 
 /**
  * What is wrong with a field beyond what its schema says. The English sentence stands where it is thrown; here is

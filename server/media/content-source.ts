@@ -1,9 +1,9 @@
 import type { Upstreams } from '../channels/upstreams.ts'
-import type { AttemptResult, Db, Task, TaskAttempt } from '../database/tables.ts'
+import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { ReelayError } from '../errors.ts'
 import { findAttempt } from '../tasks/task-repository.ts'
 import { EgressError, type Egress, type EgressStream } from '../upstreams/egress.ts'
-import type { ContentLocation, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
+import type { AttemptResult, ContentLocation, Upstream, UpstreamJob } from '../upstreams/upstream.ts'
 import type { ContentVariant } from './signed-urls.ts'
 
 /** Where the bytes of one task are, and how to ask for them. */

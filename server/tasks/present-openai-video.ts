@@ -1,4 +1,5 @@
-import { isErrorCode, receiptMessage, sentence, type ErrorCode, type Locale } from '../errors.ts'
+import { isErrorCode, receiptMessage, sentence, type ErrorCode } from '../errors.ts'
+import type { Locale } from '../locales/choose-locale.ts'
 import { presentProgress } from './present-task.ts'
 import { isActive } from './statuses.ts'
 import type { TaskView } from './task-repository.ts'

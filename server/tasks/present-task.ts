@@ -1,4 +1,5 @@
-import { isErrorCode, sentence, type Locale } from '../errors.ts'
+import { isErrorCode, sentence } from '../errors.ts'
+import type { Locale } from '../locales/choose-locale.ts'
 import type { ContentVariant } from '../media/signed-urls.ts'
 import type { TaskView } from './task-repository.ts'
 

@@ -1,5 +1,6 @@
-import { receiptMessage, type Locale } from '../errors.ts'
+import { receiptMessage } from '../errors.ts'
 import type { Task } from '../database/tables.ts'
+import type { Locale } from '../locales/choose-locale.ts'
 
 export type ReceiptKind = 'created' | 'remixed' | 'retried' | 'resumed'
 

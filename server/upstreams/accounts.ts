@@ -1,6 +1,5 @@
 import type { EgressPolicy, EgressRequest } from './egress.ts'
-import type { AttemptResult } from '../database/tables.ts'
-import type { ContentLocation, SubmissionRequest, UpstreamAccount } from './upstream.ts'
+import type { AttemptResult, ContentLocation, SubmissionRequest, UpstreamAccount } from './upstream.ts'
 
 /** An account's base URL without the slashes at its end. Throws for a base URL that is none. */
 export function baseUrlOf (account: UpstreamAccount): string {

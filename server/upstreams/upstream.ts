@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AttemptResult } from '../database/tables.ts'
 import type { EgressPolicy } from './egress.ts'
 
 /** The ways to make a video from another. */
@@ -129,6 +128,13 @@ export interface UpstreamJob {
   /** Whatever else the adapter wanted kept. */
   handle?: unknown
   result?: AttemptResult
+}
+
+/** Where the upstream keeps what it made. */
+export interface AttemptResult {
+  videoUrl?: string
+  thumbnailUrl?: string
+  expiresAt?: string
 }
 
 export type FailureClass = 'moderation' | 'quota' | 'rate_limit' | 'invalid_input' | 'auth' | 'unavailable' | 'lost' | 'unreadable' | 'unknown'

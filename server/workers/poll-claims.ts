@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import type { AttemptResult, Db } from '../database/tables.ts'
+import type { Db } from '../database/tables.ts'
 import type { TaskStatus } from '../tasks/statuses.ts'
 import type { TaskJob } from '../queues/queues.ts'
+import type { AttemptResult } from '../upstreams/upstream.ts'
 
 /** Longer than a poll may take (POLL_TIMEOUT_MS) and wait for its slot together. */
 export const POLL_LEASE_MS = 45_000

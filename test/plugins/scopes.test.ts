@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createKey, SCOPES, type Scope } from '../../server/accounts/api-keys.ts'
+import { createKey } from '../../server/accounts/api-keys.ts'
+import { SCOPES, type Scope } from '../../server/accounts/scopes.ts'
 import { addUser } from '../support/accounts.ts'
 import { startApp } from '../support/app.ts'
 
