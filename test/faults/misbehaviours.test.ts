@@ -13,10 +13,12 @@ const SAVING_MS = 62_000
 const GRACE_MS = 15_000
 
 t.setTimeout(360_000)
+// They mostly wait: for deadlines, and for the tries of videos that cannot be read.
+t.jobs = 2
 t.equal(MISBEHAVIOURS.length, 40)
 
 for (const type of ['openai', 'sora-relay'] satisfies ProviderType[]) {
-  t.test(`whatever a provider of type ${type} does, every task ends clearly by its deadline and then stays`, async t => {
+  t.test(`whatever a provider of type ${type} does, every task ends clearly by its deadline and then stays`, { buffered: true }, async t => {
     const rig = await Rig.start({ type, servers: 1, env: { TASK_DEADLINE_MS: String(DEADLINE_MS), SUBMIT_WAIT_MS: '0' } })
     t.teardown(() => rig.stop())
     const prompts = MISBEHAVIOURS.flatMap(marker => Array.from({ length: TASKS_EACH }, (_, index) => `${index} ${marker}`))

@@ -89,6 +89,8 @@ export class Rig {
       postgresIsAway: () => this.#away || performance.now() - this.#awaySince < 5_000,
       env: {
         PATH: process.env.PATH!,
+        // Given by `npm run tap`: some seventy starts of one server.
+        ...process.env.NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
         HOST: '127.0.0.1',
         PORT: '0',
         DATA_DIR: dataDir,
