@@ -23,10 +23,10 @@ export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [st
           <figure key={index} className='flex flex-col gap-2'>
             {data?.videoUrl && (
               <video
-                ref={player => { players.current[index] = player }} src={data.videoUrl} muted playsInline controls className='w-full rounded-xl bg-black'
+                ref={player => { players.current[index] = player }} src={data.videoUrl} muted playsInline controls className='max-h-[32dvh] w-full rounded-xl bg-black sm:max-h-[60dvh]'
                 onSeeking={({ currentTarget }) => follow(currentTarget, players.current[1 - index])}
-                onPlay={() => { const other = players.current[1 - index]; if (other && !other.ended) other.play().catch(() => {}) }}
-                onPause={({ currentTarget }) => { if (!currentTarget.ended) stop(currentTarget, players.current[1 - index]) }}
+                onPlay={({ currentTarget }) => start(currentTarget, players.current[1 - index])}
+                onPause={({ currentTarget }) => stop(currentTarget, players.current[1 - index])}
                 onEnded={() => { if (players.current.every(player => !player || player.ended)) both(restart) }}
               />
             )}
@@ -35,7 +35,7 @@ export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [st
           </figure>
         ))}
       </div>
-      <Button className='self-center' onClick={() => { const pause = playing(); both(player => { if (pause) player.pause(); else player.play().catch(() => {}) }) }}><Icon name='play' />{words.playBoth}</Button>
+      <Button className='self-center' onClick={() => { const pause = playing(); both(player => { if (pause) player.pause(); else if (!player.ended) player.play().catch(() => {}) }) }}><Icon name='play' />{words.playBoth}</Button>
       {a.data && b.data && <PromptDiff before={a.data.prompt} after={b.data.prompt} />}
     </Dialog>
   )
@@ -45,8 +45,16 @@ function useTask (videoId: string) {
   return useQuery({ queryKey: ['task', videoId], queryFn: () => unwrap(api.GET('/api/video/tasks/{videoId}', { params: { path: { videoId } } })) })
 }
 
+type Other = HTMLVideoElement | null | undefined
+
+/** Where one is played the other plays too. An event may come late: what holds now counts. */
+function start (played: HTMLVideoElement, other: Other): void {
+  if (!played.paused && other && !other.ended) other.play().catch(() => {})
+}
+
 /** Where one is stopped the other stops too, at the same picture. */
-function stop (stopped: HTMLVideoElement, other: HTMLVideoElement | null | undefined): void {
+function stop (stopped: HTMLVideoElement, other: Other): void {
+  if (!stopped.paused || stopped.ended) return
   other?.pause()
   follow(stopped, other)
 }
@@ -58,7 +66,7 @@ function restart (player: HTMLVideoElement): void {
 }
 
 /** Where one is moved the other goes too, as far as it reaches; a hair's breadth would move them back and forth. */
-function follow (moved: HTMLVideoElement, other: HTMLVideoElement | null | undefined): void {
+function follow (moved: HTMLVideoElement, other: Other): void {
   if (!other) return
   if (Math.abs(Math.min(other.currentTime, moved.duration) - moved.currentTime) > 0.1) other.currentTime = Math.min(moved.currentTime, other.duration || 0)
   // It may have waited at its end.

@@ -16,7 +16,7 @@ export function LivePill () {
       <span aria-hidden className={classes('size-2 rounded-full bg-current', state === 'live' && 'motion-safe:animate-pulse')} />
       <span role='status'>{live[state]}</span>
       {/* Beside what is read out: nobody wants to be told each second. */}
-      {state !== 'live' && <span className='hidden tabular-nums sm:inline'>· {live.lastUpdate(age)}</span>}
+      {state !== 'live' && <span className='tabular-nums'>· {live.lastUpdate(age)}</span>}
     </span>
   )
 }
