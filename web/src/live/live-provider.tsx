@@ -31,7 +31,8 @@ export function LiveProvider ({ children }: { children: ReactNode }) {
         setLiveness(known => Date.now() - known.lastUpdateAt < 1_000 ? known : { ...known, lastUpdateAt: Date.now() })
       },
       onState (state) {
-        setLiveness({ state, lastUpdateAt: Date.now() })
+        // An attempt to connect anew is nothing heard.
+        setLiveness(known => state === known.state ? known : { state, lastUpdateAt: Date.now() })
         // The stream catches up by itself; what was asked for meanwhile failed.
         if (state === 'live' && before === 'reconnecting') client.invalidateQueries()
         before = state

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react'
 import { useText } from '../i18n/text.tsx'
-import type { LiveState } from '../live/live.ts'
 import { useLiveness } from '../live/live-provider.tsx'
 import { classes } from '../ui/classes.ts'
 
@@ -10,7 +9,7 @@ const LOOKS = { live: 'bg-ok-soft text-ok', connecting: 'bg-raised text-dim', re
 export function LivePill () {
   const { live } = useText()
   const { state, lastUpdateAt } = useLiveness()
-  const age = useAge(useLastHeard(state, lastUpdateAt), state !== 'live')
+  const age = useAge(lastUpdateAt, state !== 'live')
   return (
     <span data-live={state} className={classes('inline-flex h-7 items-center gap-1.5 rounded-full px-2.5 text-xs font-medium', LOOKS[state])}>
       <span aria-hidden className={classes('size-2 rounded-full bg-current', state === 'live' && 'motion-safe:animate-pulse')} />
@@ -19,13 +18,6 @@ export function LivePill () {
       {state !== 'live' && <span className='tabular-nums'>· {live.lastUpdate(age)}</span>}
     </span>
   )
-}
-
-/** An attempt to connect anew is nothing heard. */
-function useLastHeard (state: LiveState, lastUpdateAt: number): number {
-  const [heardAt, setHeardAt] = useState(lastUpdateAt)
-  if (state !== 'reconnecting' && heardAt !== lastUpdateAt) setHeardAt(lastUpdateAt)
-  return heardAt
 }
 
 /** Seconds since then, counted on while it matters. */
