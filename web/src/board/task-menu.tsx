@@ -1,15 +1,16 @@
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { Task } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
 import { useTaskActions } from '../task/actions.ts'
 import { isActive } from '../task/is-active.ts'
 import { buttonClasses } from '../ui/button.tsx'
-import { ConfirmDialog } from '../ui/confirm.tsx'
 import { copy } from '../ui/copy.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { useToast } from '../ui/toast.tsx'
+
+const ConfirmDialog = lazy(async () => ({ default: (await import('../ui/confirm.tsx')).ConfirmDialog }))
 
 /** Everything else that can be done to a task. */
 export function TaskMenu ({ task, onOpen }: { task: Task, onOpen: (task: Task) => void }) {
@@ -36,7 +37,7 @@ export function TaskMenu ({ task, onOpen }: { task: Task, onOpen: (task: Task) =
           { label: common.delete, danger: true, onSelect: () => setDeleting(true) }
         ]}
       />
-      {deleting && <ConfirmDialog label={common.delete} question={words.deleteQuestion} onConfirm={() => remove.mutate(videoId, report)} onClose={() => setDeleting(false)} />}
+      {deleting && <Suspense><ConfirmDialog label={common.delete} question={words.deleteQuestion} onConfirm={() => remove.mutate(videoId, report)} onClose={() => setDeleting(false)} /></Suspense>}
     </>
   )
 }
