@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { Link, Route, Switch } from 'wouter'
-import { ApiError } from './api/client.ts'
+import { Link, Route, Switch, useLocation } from 'wouter'
+import { mayPass } from './api/client.ts'
 import { BoardPage } from './board/board-page.tsx'
 import { readFilters } from './board/filters.ts'
 import { tasksQuery } from './board/use-tasks.ts'
@@ -10,16 +10,24 @@ import { TextProvider, useText } from './i18n/text.tsx'
 import { LiveProvider } from './live/live-provider.tsx'
 import { MODELS_QUERY } from './models/use-models.ts'
 import { ACCOUNT_QUERY, Session } from './session/session.tsx'
+import { Broken } from './shell/broken.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ToastProvider } from './ui/toast.tsx'
 
-/** Frames keep lists fresh; asking again on every focus would only be noise. */
-const queries = new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, refetchOnWindowFocus: false, retry: mayPass, retryDelay: tries => Math.min(1_000 * 2 ** tries, 5_000) } } })
+const ASK_AGAIN_MS = 5_000
 
-/** What was refused would be refused again. */
-function mayPass (tries: number, error: unknown): boolean {
-  return tries < 3 && error instanceof ApiError && (error.status === 0 || error.status >= 500)
-}
+/** Frames keep lists fresh; asking again on every focus would only be noise. What failed is said after three tries, and goes on to be asked for. */
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      refetchOnWindowFocus: false,
+      retry: (tries, error) => tries < 3 && mayPass(error),
+      retryDelay: tries => Math.min(1_000 * 2 ** tries, ASK_AGAIN_MS),
+      refetchInterval: ({ state }) => state.status === 'error' && mayPass(state.error) && ASK_AGAIN_MS
+    }
+  }
+})
 
 /** Asks who is signed in, and then for what the board shows, while the words are on their way and the page is drawn. */
 export async function prepareApp (): Promise<void> {
@@ -53,18 +61,21 @@ const AccountPage = lazy(async () => ({ default: (await import('./settings/accou
 
 /** The console's addresses; plugins/console.ts serves the page for each of them. */
 function Pages () {
+  const [path] = useLocation()
   return (
-    <Suspense>
-      <Switch>
-        <Route path='/' component={BoardPage} />
-        <Route path='/lineage/:videoId' component={LineagePage} />
-        <Route path='/keys' component={KeysPage} />
-        <Route path='/webhooks' component={WebhooksPage} />
-        <Route path='/channels' component={ChannelsPage} />
-        <Route path='/account' component={AccountPage} />
-        <Route><NotFound /></Route>
-      </Switch>
-    </Suspense>
+    <Broken at={path}>
+      <Suspense>
+        <Switch>
+          <Route path='/' component={BoardPage} />
+          <Route path='/lineage/:videoId' component={LineagePage} />
+          <Route path='/keys' component={KeysPage} />
+          <Route path='/webhooks' component={WebhooksPage} />
+          <Route path='/channels' component={ChannelsPage} />
+          <Route path='/account' component={AccountPage} />
+          <Route><NotFound /></Route>
+        </Switch>
+      </Suspense>
+    </Broken>
   )
 }
 

@@ -33,6 +33,11 @@ export function problemAt (error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.details.find(problem => problem.field === field)?.message : undefined
 }
 
+/** The network, or the server being away; what was refused would be refused again. */
+export function mayPass (error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status >= 500)
+}
+
 /** Told of every 401 of a session, so that an ended one shows the sign-in page at once. */
 const signedOut = new EventTarget()
 export function whenSignedOut (listener: () => void): () => void {

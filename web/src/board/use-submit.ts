@@ -1,16 +1,18 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, ApiError, problemAt, unwrapAs } from '../api/client.ts'
+import { SENT_AGAIN, sendOnce } from '../api/send-once.ts'
 import { refreshNewest } from '../live/task-lists.ts'
 import { MODELS_QUERY } from '../models/use-models.ts'
 import type { TaskRequest } from './draft.ts'
 
-/** Sends one request for so many videos, under a key of its own: a lost answer is asked for again and makes nothing twice. */
+/** Sends one request for so many videos; a lost answer is asked for again and makes nothing twice. */
 export function useCreate () {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ request, count }: { request: TaskRequest, count: number }) => count > 1
-      ? unwrapAs<{ batchId?: string }>(api.POST('/api/video/batches', { params: { header: newKey() }, body: { atomic: true, defaults: request, items: Array.from({ length: count }, () => ({})) } })).catch(asOfOne)
-      : unwrapAs<{ batchId?: string }>(api.POST('/api/video/tasks', { params: { header: newKey() }, body: request })),
+    ...SENT_AGAIN,
+    mutationFn: ({ request, count }: { request: TaskRequest, count: number }): Promise<{ batchId?: string }> => count > 1
+      ? sendOnce({ atomic: true, defaults: request, items: Array.from({ length: count }, () => ({})) }, (body, header) => unwrapAs<{ batchId?: string }>(api.POST('/api/video/batches', { params: { header }, body }))).catch(asOfOne)
+      : sendOnce(request, (body, header) => unwrapAs<{ batchId?: string }>(api.POST('/api/video/tasks', { params: { header }, body }))),
     // It was on offer a moment ago.
     onError: error => { if (problemAt(error, 'model')) client.invalidateQueries({ queryKey: MODELS_QUERY.queryKey }) },
     onSettled: () => { refreshNewest(client).catch(() => {}) }
@@ -22,8 +24,4 @@ function asOfOne (error: unknown): never {
   if (!(error instanceof ApiError)) throw error
   const details = error.details.filter(({ field }) => !/^items\.[1-9]/.test(field)).map(({ field, message }) => ({ field: field.replace(/^(defaults|items\.0)\./, ''), message }))
   throw Object.assign(error, { details })
-}
-
-export function newKey () {
-  return { 'idempotency-key': Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('') }
 }

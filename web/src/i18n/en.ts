@@ -22,6 +22,7 @@ export const en = {
     close: 'Close',
     copy: 'Copy',
     copied: 'Copied',
+    notCopied: 'The browser does not let this page copy.',
     save: 'Save',
     delete: 'Delete',
     retry: 'Try again',
@@ -29,7 +30,7 @@ export const en = {
     more: 'More',
     none: 'None',
     unreachable: 'The server cannot be reached.',
-    unreachableHint: 'It is tried again by itself.'
+    unreachableHint: 'What is shown comes back by itself.'
   },
   board: {
     status: 'Status',
@@ -293,6 +294,7 @@ export const en = {
     }
   },
   status: { QUEUED: 'Queued', PROCESSING: 'Processing', COMPLETED: 'Completed', FAILED: 'Failed', CANCELLED: 'Cancelled' },
+  broken: { title: 'This page could not be shown', hint: 'The server may be away, or a newer version of the console may be there.', reload: 'Load again' },
   notFound: { title: 'There is no such page', back: 'To the board' }
 }
 

@@ -23,6 +23,7 @@ export const zhCN: Messages = {
     close: '关闭',
     copy: '复制',
     copied: '已复制',
+    notCopied: '浏览器不允许此页面复制。',
     save: '保存',
     delete: '删除',
     retry: '重试',
@@ -30,7 +31,7 @@ export const zhCN: Messages = {
     more: '更多',
     none: '无',
     unreachable: '无法连接服务器。',
-    unreachableHint: '会自动重试。'
+    unreachableHint: '显示的内容会自动恢复。'
   },
   board: {
     status: '状态',
@@ -294,5 +295,6 @@ export const zhCN: Messages = {
     }
   },
   status: { QUEUED: '排队中', PROCESSING: '处理中', COMPLETED: '已完成', FAILED: '失败', CANCELLED: '已取消' },
+  broken: { title: '无法显示此页面', hint: '服务器可能暂时不可用，或者控制台已有新版本。', reload: '重新加载' },
   notFound: { title: '没有这个页面', back: '返回看板' }
 }

@@ -19,6 +19,10 @@ interface Listeners {
 }
 
 const NAME = 'reelay:live'
+/** A stream says nothing of its heartbeats to a page: after so long without a frame the server is asked whether it is there … */
+const SILENT_MS = 15_000
+/** … this often, and waited for so long. */
+const PROBE_MS = 5_000
 /** A stream that ends without being replaced by the browser, such as after a 503, is opened again. */
 const REOPEN_MS = 2_000
 /** Frames of so long are shown at once: nobody sees more changes a second. */
@@ -82,10 +86,17 @@ function holdStream (lastId: () => string, tell: (told: Told) => void, onRefused
   return new Promise(resolve => {
     let source: EventSource
     let timer: ReturnType<typeof setTimeout>
+    let heardAt = performance.now()
     const open = () => {
       source = new EventSource(addressAfter(lastId()))
-      source.onopen = () => tell({ kind: 'state', state: 'live' })
-      source.onmessage = ({ data, lastEventId }) => tell({ kind: 'frame', frame: JSON.parse(data), id: lastEventId })
+      source.onopen = () => {
+        heardAt = performance.now()
+        tell({ kind: 'state', state: 'live' })
+      }
+      source.onmessage = ({ data, lastEventId }) => {
+        heardAt = performance.now()
+        tell({ kind: 'frame', frame: JSON.parse(data), id: lastEventId })
+      }
       source.onerror = () => {
         tell({ kind: 'state', state: 'reconnecting' })
         if (source.readyState !== EventSource.CLOSED) return
@@ -94,12 +105,25 @@ function holdStream (lastId: () => string, tell: (told: Told) => void, onRefused
       }
     }
     open()
+    // A machine that sleeps, a cable that is pulled: no connection is closed, so that the browser notices nothing.
+    const watch = setInterval(async () => {
+      if (performance.now() - heardAt < SILENT_MS || source.readyState === EventSource.CLOSED) return
+      if (await isThere(signal) || signal.aborted) return
+      tell({ kind: 'state', state: 'reconnecting' })
+      source.close()
+      open()
+    }, PROBE_MS)
     signal.addEventListener('abort', () => {
+      clearInterval(watch)
       clearTimeout(timer)
       source.close()
       resolve()
     })
   })
+}
+
+function isThere (signal: AbortSignal): Promise<boolean> {
+  return fetch('/health', { cache: 'no-store', signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]) }).then(({ ok }) => ok, () => false)
 }
 
 /** Hands on together what comes together. */

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, unwrap, type Task } from '../api/client.ts'
-import { newKey } from '../board/use-submit.ts'
+import { SENT_AGAIN, sendOnce } from '../api/send-once.ts'
 import { useText } from '../i18n/text.tsx'
 import { refreshNewest } from '../live/task-lists.ts'
 import { shortId } from '../task/short-id.ts'
@@ -25,7 +25,8 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
   const able = sources.filter((_source, index) => !obstacles[index])
   const total = prompts.length * able.length
   const send = useMutation({
-    mutationFn: () => unwrap(api.POST('/api/video/batches', { params: { header: newKey() }, body: { matrix: { sources: able.map(({ videoId }) => videoId), prompts } } })),
+    ...SENT_AGAIN,
+    mutationFn: () => sendOnce({ matrix: { sources: able.map(({ videoId }) => videoId), prompts } }, (body, header) => unwrap(api.POST('/api/video/batches', { params: { header }, body }))),
     onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: ({ batchId }) => onDone(batchId)
   })

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api, unwrapAs, type Task } from '../api/client.ts'
-import { newKey } from '../board/use-submit.ts'
+import { SENT_AGAIN, sendOnce } from '../api/send-once.ts'
 import { ShapeFields } from '../board/shape-fields.tsx'
 import { useText } from '../i18n/text.tsx'
 import { refreshNewest } from '../live/task-lists.ts'
@@ -22,10 +22,11 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
   const [shape, setShape] = useState({ aspectRatio: '', size: '', duration: '' })
   const model = useModels().data?.find(({ name }) => name === source.model)
   const send = useMutation({
-    mutationFn: () => unwrapAs<unknown>(api.POST('/api/video/tasks/{videoId}/remix', {
-      params: { path: { videoId: source.videoId }, header: newKey() },
-      body: { prompt: prompt.trim(), ...shape.aspectRatio && { aspectRatio: shape.aspectRatio }, ...shape.size && { size: shape.size }, ...shape.duration && { duration: Number(shape.duration) } }
-    })),
+    ...SENT_AGAIN,
+    mutationFn: () => sendOnce(
+      { videoId: source.videoId, prompt: prompt.trim(), ...shape.aspectRatio && { aspectRatio: shape.aspectRatio }, ...shape.size && { size: shape.size }, ...shape.duration && { duration: Number(shape.duration) } },
+      ({ videoId, ...body }, header) => unwrapAs<unknown>(api.POST('/api/video/tasks/{videoId}/remix', { params: { path: { videoId }, header }, body }))
+    ),
     onSettled: () => { refreshNewest(client).catch(() => {}) },
     onSuccess: onClose
   })

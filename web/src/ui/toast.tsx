@@ -1,5 +1,6 @@
 import { createContext, use, useMemo, useState, type ReactNode } from 'react'
 import { ApiError } from '../api/client.ts'
+import { useText } from '../i18n/text.tsx'
 import { classes } from './classes.ts'
 
 interface Shown { key: number, text: string, bad: boolean }
@@ -11,6 +12,7 @@ let count = 0
 
 /** Short words about what was just done, also for those who do not see them. */
 export function ToastProvider ({ children }: { children: ReactNode }) {
+  const { common } = useText()
   const [shown, setShown] = useState<Shown[]>([])
   const toasts = useMemo(() => {
     const add = (text: string, bad: boolean) => {
@@ -20,9 +22,9 @@ export function ToastProvider ({ children }: { children: ReactNode }) {
     }
     return {
       show: (text: string) => add(text, false),
-      problem: (error: unknown) => add(error instanceof ApiError ? `${error.message} ${error.hint}` : String(error), true)
+      problem: (error: unknown) => add(error instanceof ApiError && error.status === 0 ? common.unreachable : error instanceof ApiError ? `${error.message} ${error.hint}` : String(error), true)
     }
-  }, [])
+  }, [common])
   return (
     <ToastContext value={toasts}>
       {children}
