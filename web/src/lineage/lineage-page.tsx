@@ -1,5 +1,5 @@
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
-import { useParams } from 'wouter'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import { useLocation, useParams } from 'wouter'
 import { useText } from '../i18n/text.tsx'
 import { PageHead } from '../shell/shell.tsx'
 import { shortId } from '../task/short-id.ts'
@@ -8,6 +8,7 @@ import { classes } from '../ui/classes.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { FocusDetails } from './focus-details.tsx'
 import { saveText } from './save-text.ts'
 import { toSvg } from './svg.ts'
 import { TreeList } from './tree-list.tsx'
@@ -40,20 +41,26 @@ export function LineagePage () {
 }
 
 function Tree ({ lineage }: { lineage: Lineage }) {
-  const { lineage: words } = useText()
+  const { lineage: words, task } = useText()
   const [view, setView] = useState<View>(preferredView)
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const [pair, setPair] = useState<string[]>([])
+  const [detailed, setDetailed] = useState<string>()
+  const [, navigate] = useLocation()
   const { nodes, rootId, focusId } = lineage
   const path = useMemo(() => pathTo(nodes, focusId), [nodes, focusId])
   const root = useMemo(() => buildTree(nodes, rootId), [nodes, rootId])
   const shown = useMemo(() => root && fold(root, path, unfolded), [root, path, unfolded])
   const pick = (videoId: string) => setPair(known => known.includes(videoId) ? known.filter(id => id !== videoId) : [...known, videoId].slice(-2))
+  // A step leads to a video; a second one on it shows what there is to see.
+  const visit = (videoId: string) => videoId === focusId ? setDetailed(videoId) : navigate(`/lineage/${videoId}`)
+  const closeDetails = useCallback(() => setDetailed(undefined), [])
   if (!root || !shown) return null
   return (
     <>
       <PageHead title={`${words.title} #${shortId(focusId)}`}>
         <span className='text-sm text-dim'>{words.count(nodes.length)}{lineage.truncated && ` · ${words.truncated}`}</span>
+        {nodes.some(({ videoId, deleted }) => videoId === focusId && !deleted) && <Button size='small' onClick={() => setDetailed(focusId)}><Icon name='play' />{task.details}</Button>}
         <div role='group' aria-label={words.view} className='flex'>
           {(['picture', 'list'] as const).map(name => (
             <button key={name} type='button' aria-pressed={view === name} onClick={() => setView(name)} className={classes(buttonClasses(view === name ? 'chosen' : 'plain', 'small'), 'first:rounded-r-none last:rounded-l-none')}>{words[name]}</button>
@@ -70,9 +77,10 @@ function Tree ({ lineage }: { lineage: Lineage }) {
       </PageHead>
       <div className='min-h-0 flex-1 overflow-auto'>
         {view === 'list'
-          ? <TreeList root={root} path={path} focusId={focusId} picked={pair} onPick={pick} />
-          : <Suspense><TreePicture root={shown} path={path} focusId={focusId} picked={pair} onPick={pick} onUnfold={id => setUnfolded(known => new Set([...known, id]))} /></Suspense>}
+          ? <TreeList root={root} path={path} focusId={focusId} picked={pair} onPick={pick} onVisit={visit} />
+          : <Suspense><TreePicture root={shown} path={path} focusId={focusId} picked={pair} onPick={pick} onVisit={visit} onUnfold={id => setUnfolded(known => new Set([...known, id]))} /></Suspense>}
       </div>
+      {detailed === focusId && <FocusDetails key={focusId} videoId={focusId} onClose={closeDetails} />}
       {pair.length === 2 && <Suspense><Compare videoIds={[pair[0]!, pair[1]!]} onClose={() => setPair([])} /></Suspense>}
     </>
   )

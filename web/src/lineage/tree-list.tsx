@@ -1,17 +1,15 @@
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { useLocation } from 'wouter'
 import { useText } from '../i18n/text.tsx'
 import { StatusBadge } from '../task/status-badge.tsx'
 import { classes } from '../ui/classes.ts'
 import type { Branch } from './tree.ts'
 
-interface ListProps { root: Branch, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void }
+interface ListProps { root: Branch, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onVisit: (videoId: string) => void }
 interface Row { branch: Branch, level: number, open: boolean, position: number, count: number }
 
 /** The same tree as rows, for small screens and screen readers: arrows walk it, Enter goes there, space picks for a comparison. */
-export function TreeList ({ root, path, focusId, picked, onPick }: ListProps) {
+export function TreeList ({ root, path, focusId, picked, onPick, onVisit }: ListProps) {
   const { lineage: words, status } = useText()
-  const [, navigate] = useLocation()
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [active, setActive] = useState(focusId)
   const list = useRef<HTMLUListElement>(null)
@@ -26,7 +24,7 @@ export function TreeList ({ root, path, focusId, picked, onPick }: ListProps) {
     const at = rows.findIndex(({ branch }) => branch.node.videoId === active)
     const row = rows[at]
     if (!row) return
-    const act = keyAction(event.key, row, at, rows, { goTo, setOpen, onPick, navigate })
+    const act = keyAction(event.key, row, at, rows, { goTo, setOpen, onPick, onVisit })
     if (!act) return
     event.preventDefault()
     act()
@@ -37,7 +35,7 @@ export function TreeList ({ root, path, focusId, picked, onPick }: ListProps) {
         <li
           key={node.videoId} role='treeitem' data-node={node.videoId} tabIndex={node.videoId === active ? 0 : -1} aria-level={level} aria-posinset={position} aria-setsize={count} aria-selected={node.videoId === focusId}
           aria-expanded={children.length > 0 ? open : undefined} aria-label={node.deleted ? words.deleted : `${node.prompt}, ${status[node.status]}`} onFocus={() => setActive(node.videoId)}
-          onClick={() => navigate(`/lineage/${node.videoId}`)}
+          onClick={() => { if (!node.deleted) onVisit(node.videoId) }}
           className={classes('flex cursor-pointer items-center gap-2 rounded-lg border-l-2 py-1.5 pr-2', path.has(node.videoId) ? 'border-accent' : 'border-line', node.videoId === focusId && 'bg-accent-soft', picked.includes(node.videoId) && 'ring-2 ring-warn')}
           style={{ paddingLeft: `${Math.min(level, 12) * 1.1}rem` }}
         >
@@ -56,10 +54,10 @@ function * flatten (branch: Branch, closed: ReadonlySet<string>, level = 1, posi
   for (const [index, child] of branch.children.entries()) yield * flatten(child, closed, level + 1, index + 1, branch.children.length)
 }
 
-interface Moves { goTo: (row: Row | undefined) => void, setOpen: (id: string, open: boolean) => void, onPick: (id: string) => void, navigate: (path: string) => void }
+interface Moves { goTo: (row: Row | undefined) => void, setOpen: (id: string, open: boolean) => void, onPick: (id: string) => void, onVisit: (id: string) => void }
 
 /** As the tree pattern of WAI-ARIA has it. */
-function keyAction (key: string, row: Row, at: number, rows: Row[], { goTo, setOpen, onPick, navigate }: Moves): (() => void) | undefined {
+function keyAction (key: string, row: Row, at: number, rows: Row[], { goTo, setOpen, onPick, onVisit }: Moves): (() => void) | undefined {
   const { node, children } = row.branch
   switch (key) {
     case 'ArrowDown': return () => goTo(rows[at + 1])
@@ -68,7 +66,7 @@ function keyAction (key: string, row: Row, at: number, rows: Row[], { goTo, setO
     case 'End': return () => goTo(rows.at(-1))
     case 'ArrowRight': return () => row.open ? children.length > 0 && goTo(rows[at + 1]) : setOpen(node.videoId, true)
     case 'ArrowLeft': return () => row.open && children.length > 0 ? setOpen(node.videoId, false) : goTo(rows.slice(0, at).findLast(({ level }) => level < row.level))
-    case 'Enter': return () => navigate(`/lineage/${node.videoId}`)
+    case 'Enter': return () => { if (!node.deleted) onVisit(node.videoId) }
     case ' ': return () => { if (node.status === 'COMPLETED' && !node.deleted) onPick(node.videoId) }
   }
 }

@@ -7,7 +7,7 @@ import { layOut, NODE_HEIGHT, NODE_WIDTH, type Placed } from './layout.ts'
 import { NodeCard } from './node-card.tsx'
 import type { Shown } from './tree.ts'
 
-interface PictureProps { root: Shown, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onUnfold: (videoId: string) => void }
+interface PictureProps { root: Shown, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onVisit: (videoId: string) => void, onUnfold: (videoId: string) => void }
 type Marks = Omit<PictureProps, 'root'>
 type PlacedNode = Node<{ placed: Placed }, 'video' | 'folded'>
 type Flow = ReactFlowInstance<PlacedNode, Edge>
@@ -63,12 +63,12 @@ function draw (root: Shown, path: ReadonlySet<string>): { nodes: PlacedNode[], e
 }
 
 function VideoNode ({ data: { placed } }: NodeProps<PlacedNode>) {
-  const { path, focusId, picked, onPick } = use(MarksContext)
+  const { path, focusId, picked, onPick, onVisit } = use(MarksContext)
   if (placed.kind !== 'video') return null
   return (
     <>
       <Handle type='target' position={Position.Left} className='invisible' />
-      <NodeCard node={placed.node} parent={placed.parent} lit={path.has(placed.id)} focused={placed.id === focusId} picked={picked.includes(placed.id)} onPick={onPick} />
+      <NodeCard node={placed.node} parent={placed.parent} lit={path.has(placed.id)} focused={placed.id === focusId} picked={picked.includes(placed.id)} onPick={onPick} onVisit={onVisit} />
       <Handle type='source' position={Position.Right} className='invisible' />
     </>
   )

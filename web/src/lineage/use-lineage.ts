@@ -1,4 +1,4 @@
-import { useQuery, type QueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { api, unwrapAs } from '../api/client.ts'
 import type { TaskUpdate } from '../live/live.ts'
 import type { LineageNode } from './tree.ts'
@@ -12,7 +12,15 @@ const KEY = 'lineage'
 
 /** The whole tree of a video, page after page. */
 export function useLineage (videoId: string) {
-  return useQuery({ queryKey: [KEY, videoId], queryFn: () => fetchLineage(videoId), staleTime: 0 })
+  const client = useQueryClient()
+  return useQuery({ queryKey: [KEY, videoId], queryFn: () => fetchLineage(videoId), staleTime: 0, initialData: () => knownTree(client, videoId), initialDataUpdatedAt: 0 })
+}
+
+/** A step along a tree needs no new one: what was read of it last is shown, and stays when it cannot be read again. */
+function knownTree (client: QueryClient, videoId: string): Lineage | undefined {
+  const read = client.getQueryCache().findAll({ queryKey: [KEY] }).toSorted((a, b) => b.state.dataUpdatedAt - a.state.dataUpdatedAt)
+  const tree = read.map(({ state }) => state.data as Lineage | undefined).find(tree => tree?.nodes.some(node => node.videoId === videoId))
+  return tree && { ...tree, focusId: videoId }
 }
 
 /** What the stream tells of a tree's videos. One that is new in it has it read again. */

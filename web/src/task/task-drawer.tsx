@@ -27,7 +27,7 @@ export function TaskDrawer ({ task: shown, onClose, onRemix }: { task: Task, onC
         <StatusBadge status={task.status} />
         <span className='ml-auto' />
         {task.status === 'COMPLETED' && <button type='button' className={buttonClasses('primary', 'small')} onClick={() => onRemix(task)}><Icon name='remix' />{words.remix}</button>}
-        <Link href={`/lineage/${task.videoId}`} className={buttonClasses('plain', 'small')}><Icon name='lineage' />{words.lineage}</Link>
+        <Link href={`/lineage/${task.videoId}`} onClick={onClose} className={buttonClasses('plain', 'small')}><Icon name='lineage' />{words.lineage}</Link>
         {task.videoUrl && <a href={`/api/video/tasks/${task.videoId}/content?download=1`} className={buttonClasses('plain', 'small')}><Icon name='download' />{words.download}</a>}
       </div>
       {isActive(task) && <TaskProgress task={task} />}
