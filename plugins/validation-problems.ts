@@ -52,15 +52,15 @@ function describe (error: ValidationError, part: string, locale: Locale): FieldE
     case 'const': return about(problem('choice', locale, { allowed: String(params.allowedValue) }))
     case 'enum': return about(problem('choice', locale, { allowed: names(params.allowedValues).join(', ') }))
     case 'minProperties': return about(problem('empty', locale))
-    case 'minLength': return about(params.limit === 1 ? problem('empty', locale) : problem('minLength', locale, { limit: Number(params.limit) }))
+    case 'minLength':
+    case 'minItems': return about(problem(params.limit === 1 ? 'empty' : keyword, locale, { limit: Number(params.limit) }))
     case 'maxLength':
-    case 'minItems':
     case 'maxItems':
-    case 'maxProperties': return about(problem(keyword, locale, { limit: Number(params.limit) }))
+    case 'maxProperties':
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
-    case 'exclusiveMaximum': return about(problem('limit', locale, { comparison: String(params.comparison), limit: Number(params.limit) }))
+    case 'exclusiveMaximum': return about(problem(keyword, locale, { limit: Number(params.limit) }))
     case 'uniqueItems': return about(problem('uniqueItems', locale))
     case 'pattern': return about(wantedForm(params.pattern, locale))
     case 'format': return about(problem('format', locale, { format: String(params.format) }))

@@ -114,7 +114,7 @@ t.test('a body that does not fit is refused by field', async t => {
     [{ prompt: 'a', seconds: { max: '1' } }, 'seconds.max', /^must be an integer$/],
     [{ prompt: 'a', seconds: { max: 1, min: 0 } }, 'seconds.min', /^is not a known field$/],
     [{ prompt: 'a', options: { seed: '1' } }, 'options.seed', /^must be an integer$/],
-    [{ prompt: 'a', options: { seed: -1 } }, 'options.seed', /^must be >= 0$/],
+    [{ prompt: 'a', options: { seed: -1 } }, 'options.seed', /^must be at least 0$/],
     [{ prompt: 'a', options: {} }, 'options.seed', /^is required$/],
     [{ prompt: 'a', options: { seed: 1, role: 'x' } }, 'options.role', /^is not a known field$/],
     [{ prompt: 'a', items: [{ name: 'a' }, {}] }, 'items.1.name', /^is required$/],

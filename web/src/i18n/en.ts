@@ -35,8 +35,8 @@ export const en = {
   board: {
     status: 'Status',
     everyStatus: 'Every status',
-    type: 'Kind',
-    everyType: 'Every kind',
+    type: 'Type',
+    everyType: 'Every type',
     favourites: 'Favourites',
     search: 'Search prompts and ids',
     selected: (count: number) => `${count} selected`,
@@ -78,7 +78,7 @@ export const en = {
     nothingOffered: 'Nothing can be made now: no channel is enabled.',
     unknown: 'not known yet',
     about: (seconds: number) => `about ${seconds} s`,
-    extras: { negativePrompt: 'Not to be seen', seed: 'Seed', strength: 'Strength', style: 'Style', cameraMotion: 'Camera motion', fps: 'Frames a second', audio: 'Sound', watermark: 'Watermark' }
+    extras: { negativePrompt: 'Negative prompt', seed: 'Seed', strength: 'Strength', style: 'Style', cameraMotion: 'Camera motion', fps: 'Frames per second', audio: 'Sound', watermark: 'Watermark' }
   },
   remix: {
     title: 'Remix',
@@ -95,7 +95,7 @@ export const en = {
     hint: 'Every selected video is remixed with every prompt.',
     sources: 'Selected videos',
     prompts: 'Prompts',
-    promptsHint: 'One a line; a list can be pasted.',
+    promptsHint: 'One per line; a list can be pasted.',
     total: (sources: number, prompts: number, total: number) => `${sources} × ${prompts} = ${total} new videos`,
     takes: (seconds: number) => `about ${seconds} s each`,
     unable: (count: number, reason: string) => `${count} of the selected ${count === 1 ? 'is' : 'are'} left out: ${reason}`,
@@ -186,14 +186,14 @@ export const en = {
     list: 'List',
     export: 'Export',
     count: (count: number) => count === 1 ? 'one video' : `${count} videos`,
-    truncated: 'more in the API',
+    truncated: 'only the first are shown',
     more: (count: number) => `${count} more`,
     deleted: 'deleted',
     compare: 'Pick for a comparison',
     compareTitle: 'Side by side',
     picked: (count: number) => `${count} of 2 picked ×`,
     playBoth: 'Play or pause both',
-    controls: { 'controls.ariaLabel': 'Picture', 'controls.zoomIn.ariaLabel': 'Nearer', 'controls.zoomOut.ariaLabel': 'Farther', 'controls.fitView.ariaLabel': 'Show all' }
+    controls: { 'controls.ariaLabel': 'Picture', 'controls.zoomIn.ariaLabel': 'Zoom in', 'controls.zoomOut.ariaLabel': 'Zoom out', 'controls.fitView.ariaLabel': 'Show all' }
   },
   settings: { shownOnce: 'Copy it now: it is not shown again.' },
   keys: {
@@ -270,7 +270,7 @@ export const en = {
     type: 'Provider',
     baseUrl: 'Base URL',
     apiKey: 'API key',
-    keyHint: 'Sealed; it is never shown again.',
+    keyHint: 'Stored encrypted; it is never shown again.',
     keyKept: 'Leave it empty to keep the present one.',
     models: 'Models',
     modelsHint: 'Comma-separated, the default first; * takes any. Empty: those the provider is known for.',
