@@ -70,3 +70,25 @@ t.test('a step along the tree keeps the view, its zoom and the focus; a second o
   t.equal(await dialog.getByLabel('Prompt').inputValue(), 'a scene, number 3')
   t.same(complaints, [])
 })
+
+t.test('a remix leads to its source, deleted or not', { skip: noBrowser }, async t => {
+  const { page, complaints, url, db } = await openWithTasks(t, 8, { remixes: true })
+  const card = (index: number) => page.locator(`[data-task=${videoIdOf(index)}]`)
+  const dialog = page.getByRole('dialog')
+  const heading = (index: number) => page.getByRole('heading', { name: `Lineage #${videoIdOf(index).split('_')[2]}` })
+  await card(7).getByRole('link', { name: /from #/ }).click(PATIENCE)
+  await t.resolves(page.waitForURL(`**/lineage/${videoIdOf(1)}?*`, PATIENCE), 'from its card')
+  await heading(1).waitFor(PATIENCE)
+
+  await page.goto(url)
+  await card(7).getByRole('button', { name: /^Open/ }).click(PATIENCE)
+  await dialog.getByRole('link', { name: '#' }).click(PATIENCE)
+  await t.resolves(page.waitForURL(`**/lineage/${videoIdOf(1)}?*`, PATIENCE), 'from its details')
+
+  await db.updateTable('tasks').set({ deleted_at: new Date() }).where('id', '=', videoIdOf(1)).execute()
+  await page.reload()
+  await t.resolves(page.waitForURL(`**/lineage/${videoIdOf(7)}`, PATIENCE), 'the tree of a deleted one is found by what was made of it')
+  await page.locator(`.react-flow__node[data-id="${videoIdOf(1)}"]`, { hasText: 'deleted' }).waitFor(PATIENCE)
+  t.equal(await page.getByRole('alert').count(), 0)
+  t.same(complaints, [])
+})

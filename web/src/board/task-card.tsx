@@ -6,6 +6,7 @@ import { remixObstacle } from '../task/actions.ts'
 import { isActive } from '../task/is-active.ts'
 import { Poster } from '../task/poster.tsx'
 import { shortId } from '../task/short-id.ts'
+import { sourcePath } from '../task/source-path.ts'
 import { StatusBadge } from '../task/status-badge.tsx'
 import { TaskError } from '../task/task-error.tsx'
 import { TaskProgress } from '../task/task-progress.tsx'
@@ -65,7 +66,7 @@ export const TaskCard = memo(function TaskCard ({ task, handlers, isFavourite, i
 function Origin ({ task }: { task: Task }) {
   const { task: words } = useText()
   return (
-    <Link href={`/lineage/${task.videoId}`} className='inline-flex h-6 items-center rounded-full border px-2 text-xs text-dim hover:border-accent hover:text-accent'>
+    <Link href={sourcePath(task)} className='inline-flex h-6 items-center rounded-full border px-2 text-xs text-dim hover:border-accent hover:text-accent'>
       {words.from(shortId(task.remixedFrom!))}
     </Link>
   )

@@ -28,6 +28,7 @@ export const en = {
     retry: 'Try again',
     loading: 'Loading',
     more: 'More',
+    less: 'Less',
     none: 'None',
     unreachable: 'The server cannot be reached.',
     unreachableHint: 'What is shown comes back by itself.'
@@ -173,9 +174,14 @@ export const en = {
       polls: 'Polls',
       created: 'Created',
       completed: 'Completed',
+      ended: 'Ended',
       expires: 'Kept until',
       videoId: 'Video id',
       externalTaskId: 'Provider id',
+      source: 'Made from',
+      batchId: 'Batch id',
+      characters: 'Characters',
+      parameters: 'Parameters of the provider',
       metadata: 'Metadata'
     }
   },

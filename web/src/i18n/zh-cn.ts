@@ -29,6 +29,7 @@ export const zhCN: Messages = {
     retry: '重试',
     loading: '加载中',
     more: '更多',
+    less: '收起',
     none: '无',
     unreachable: '无法连接服务器。',
     unreachableHint: '显示的内容会自动恢复。'
@@ -174,9 +175,14 @@ export const zhCN: Messages = {
       polls: '轮询次数',
       created: '创建',
       completed: '完成',
+      ended: '结束',
       expires: '保留至',
       videoId: '视频 ID',
       externalTaskId: '服务商 ID',
+      source: '源视频',
+      batchId: '批次 ID',
+      characters: '角色',
+      parameters: '服务商参数',
       metadata: '元数据'
     }
   },

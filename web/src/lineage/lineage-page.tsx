@@ -1,5 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
-import { useLocation, useParams } from 'wouter'
+import { Redirect, useLocation, useParams, useSearch } from 'wouter'
+import { ApiError } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
 import { PageHead } from '../shell/shell.tsx'
 import { shortId } from '../task/short-id.ts'
@@ -29,8 +30,11 @@ export function LineagePage () {
   const { videoId } = useParams<{ videoId: string }>()
   const { lineage: words } = useText()
   const lineage = useLineage(videoId)
+  const remixId = new URLSearchParams(useSearch()).get('of')
   // While the tree is asked for, not after it came.
   useEffect(() => { if (preferredView() === 'picture') importPicture() }, [])
+  // A deleted video is no longer found, but what was made of it has it in its tree.
+  if (!lineage.data && remixId && lineage.error instanceof ApiError && lineage.error.status === 404) return <Redirect to={`/lineage/${encodeURIComponent(remixId)}`} replace />
   return (
     <div className='flex h-dvh flex-col max-md:h-[calc(100dvh-3.5rem)]'>
       {lineage.data

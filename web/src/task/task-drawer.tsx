@@ -1,18 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Task } from '../api/client.ts'
-import { useLocale, useText } from '../i18n/text.tsx'
-import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { useText } from '../i18n/text.tsx'
 import { buttonClasses } from '../ui/button.tsx'
-import { CopyText } from '../ui/copy-text.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { isActive } from './is-active.ts'
 import { fetchTask } from './fetch-task.ts'
 import { StatusBadge } from './status-badge.tsx'
 import { TaskError } from './task-error.tsx'
+import { TaskFacts } from './task-facts.tsx'
 import { TaskProgress } from './task-progress.tsx'
-import { fullTime } from './time.ts'
+import { TaskPrompt } from './task-prompt.tsx'
 import { Timeline } from './timeline.tsx'
 
 /** Everything about one task. */
@@ -32,48 +31,9 @@ export function TaskDrawer ({ task: shown, onClose, onRemix }: { task: Task, onC
       </div>
       {isActive(task) && <TaskProgress task={task} />}
       <TaskError task={task} />
-      <section aria-label={words.prompt}>
-        {source.data ? <PromptDiff before={source.data.prompt} after={task.prompt} /> : <p className='whitespace-pre-wrap text-sm wrap-anywhere'>{task.prompt}</p>}
-      </section>
-      <Facts task={task} />
+      <TaskPrompt prompt={task.prompt} sourcePrompt={source.data?.prompt} />
+      <TaskFacts task={task} onLeave={onClose} />
       <Timeline videoId={task.videoId} />
     </Dialog>
-  )
-}
-
-function Facts ({ task }: { task: Task }) {
-  const { task: { facts }, common } = useText()
-  const { locale } = useLocale()
-  const rows: Array<[string, string | null]> = [
-    [facts.model, task.model],
-    [facts.channel, task.channelId],
-    [facts.shape, [task.size ?? task.aspectRatio, task.duration && `${task.duration} s`].filter(Boolean).join(' · ') || null],
-    [facts.attempt, String(task.attempt)],
-    [facts.polls, String(task.pollCount)],
-    [facts.created, fullTime(task.createdAt, locale)],
-    [facts.completed, task.completedAt && fullTime(task.completedAt, locale)],
-    [facts.expires, task.expiresAt && fullTime(task.expiresAt, locale)]
-  ]
-  return (
-    <section aria-label={facts.title} className='text-sm'>
-      <dl className='grid grid-cols-[auto_1fr] gap-x-4 gap-y-1'>
-        {rows.map(([name, value]) => value && <Fact key={name} name={name}>{value}</Fact>)}
-        <Fact name={facts.videoId}><CopyText text={task.videoId} /></Fact>
-        <Fact name={facts.externalTaskId}>{task.externalTaskId ? <CopyText text={task.externalTaskId} /> : common.none}</Fact>
-      </dl>
-      <details className='mt-2'>
-        <summary className='cursor-pointer text-dim'>{facts.metadata}</summary>
-        <pre tabIndex={0} className='mt-1 overflow-x-auto rounded-lg bg-raised p-3 text-xs'>{JSON.stringify(task.metadata, null, 2)}</pre>
-      </details>
-    </section>
-  )
-}
-
-function Fact ({ name, children }: { name: string, children: React.ReactNode }) {
-  return (
-    <>
-      <dt className='text-dim'>{name}</dt>
-      <dd className='min-w-0 wrap-anywhere'>{children}</dd>
-    </>
   )
 }
