@@ -8,15 +8,17 @@ import { changeTasks, knownLists } from './task-lists.ts'
 
 const STEP = ['status', 'stage', 'attempt'] as const
 
-/** Brings what is shown up to date. True: the lists lack something, a task or what to do about its failure, which frames do not tell. */
+/** Brings what is shown up to date. True: the lists lack something that frames do not tell: a task, what to do about its failure, or whether its progress is an estimate. */
 export function applyFrames (client: QueryClient, frames: Frame[]): boolean {
   const updates = new Map<string, TaskUpdate>()
   for (const frame of frames) {
     if (frame.type === 'taskUpdate') updates.set(frame.payload.videoId, frame.payload)
   }
   remember(updates.values())
+  let begins = false
   changeTasks(client, task => {
     const update = updates.get(task.videoId)
+    begins ||= update?.stage === 'generating' && task.stage !== 'generating'
     return update ? updated(task, update) : task
   })
   for (const update of updates.values()) {
@@ -33,7 +35,7 @@ export function applyFrames (client: QueryClient, frames: Frame[]): boolean {
     // What happened meanwhile is not told any more: read it.
     if (frame.type === 'reset') client.invalidateQueries()
   }
-  return [...updates.values()].some(({ status }) => status === 'FAILED') || isSomethingMissing(client, updates)
+  return begins || [...updates.values()].some(({ status }) => status === 'FAILED') || isSomethingMissing(client, updates)
 }
 
 /** Somebody else's tab, the API or a batch made it, or it just came to match a filter. */
