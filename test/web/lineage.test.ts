@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { toSvg } from '../../web/src/lineage/svg.ts'
+import type { LineageNode } from '../../web/src/lineage/tree.ts'
 import { noBrowser } from '../support/browser.ts'
 import { PATIENCE } from './console.ts'
 import { openWithTasks, videoIdOf } from './written-tasks.ts'
@@ -36,7 +38,7 @@ t.test('a step along the tree keeps the view, its zoom and the focus; a second o
   await page.goto(`${url}/lineage/${videoIdOf(3)}`)
   const node = (index: number) => page.locator(`.react-flow__node[data-id="${videoIdOf(index)}"]`).getByRole('link')
   await node(1).waitFor(PATIENCE)
-  await page.getByRole('button', { name: 'Farther' }).click()
+  await page.getByRole('button', { name: 'Farther' }).click(PATIENCE)
   await page.locator('.react-flow').evaluate((picture: any) => { picture.mark = 'the same' })
   const zoom = () => page.locator('.react-flow__viewport').getAttribute('style')
   const before = await zoom()
@@ -91,4 +93,38 @@ t.test('a remix leads to its source, deleted or not', { skip: noBrowser }, async
   await page.locator(`.react-flow__node[data-id="${videoIdOf(1)}"]`, { hasText: 'deleted' }).waitFor(PATIENCE)
   t.equal(await page.getByRole('alert').count(), 0)
   t.same(complaints, [])
+})
+
+t.test('by touch a list folds, compares and shows what changed', { skip: noBrowser }, async t => {
+  const { page, complaints, url } = await openWithTasks(t, 8, { remixes: true, hasTouch: true, viewport: { width: 360, height: 740 } })
+  await page.goto(`${url}/lineage/${videoIdOf(3)}`)
+  const row = (index: number) => page.locator(`[data-node="${videoIdOf(index)}"]`)
+  await t.resolves(row(7).locator('ins', { hasText: '7' }).waitFor(PATIENCE), 'what changed')
+  t.equal(await row(0).locator('ins').count(), 0, 'the first has no source')
+  await row(1).getByRole('button', { name: 'Fold' }).tap()
+  await row(7).waitFor({ state: 'detached', ...PATIENCE })
+  t.equal(await row(1).getAttribute('aria-expanded'), 'false')
+  t.match(page.url(), videoIdOf(3), 'the focus stays')
+  await row(1).getByRole('button', { name: 'Unfold' }).tap()
+  await row(7).waitFor(PATIENCE)
+  for (const index of [3, 7]) await row(index).getByRole('button', { name: 'A/B' }).tap()
+  await t.resolves(page.getByRole('dialog', { name: 'Side by side' }).waitFor(PATIENCE))
+  t.match(page.url(), videoIdOf(3))
+  t.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0)
+  t.same(complaints, [])
+})
+
+t.test('a saved picture parts lines between words and says how each video stands', async t => {
+  const words = { QUEUED: 'Queued', PROCESSING: 'Processing', COMPLETED: 'Completed', FAILED: 'Failed', CANCELLED: 'Cancelled' }
+  const linesOf = (prompt: string, rest: Partial<LineageNode> = {}) => {
+    const node = { videoId: 'a', parentId: null, status: 'FAILED', deleted: false, prompt, ...rest } as LineageNode
+    return [...toSvg({ node, children: [], hidden: 0 }, new Set(), words).matchAll(/<text [^>]*>([^<]*)/g)].map(match => match[1])
+  }
+  t.same(linesOf('A puppy plays ball on the beach, golden hour'), ['Failed', 'A puppy plays ball on the', 'beach, golden hour'])
+  t.same(linesOf('一只小狗在金色的沙滩上追着一只红色的球奔跑'), ['Failed', '一只小狗在金色的沙滩上追着一', '只红色的球奔跑'], 'wide letters take the room of two')
+  t.same(linesOf('x'.repeat(40)), ['Failed', 'x'.repeat(28), 'x'.repeat(12)], 'what has no spaces parts anywhere')
+  const long = linesOf('one two three four five six '.repeat(20))
+  t.equal(long.length, 4)
+  t.ok(long.at(-1)!.endsWith('…') && long.every(line => line!.length <= 28), long.join('|'))
+  t.same(linesOf('', { deleted: true }), ['×'])
 })

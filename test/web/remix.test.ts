@@ -59,7 +59,8 @@ t.test('what cannot be remixed is grey and says why; what can says how long it t
 t.test('the details of a remix show what was asked for, what that changed and what was sent', { skip: noBrowser }, async t => {
   const { page, complaints, db } = await openWithTasks(t, 2, { remixes: true })
   const long = Array.from({ length: 300 }, (_, index) => `scene ${index}`).join(', ')
-  await db.updateTable('tasks').set({ prompt: long, status: 'CANCELLED', options: JSON.stringify({ seed: 7, audio: false, negativePrompt: 'rain', parameters: { guidance: 3 } }) as any }).where('id', '=', videoIdOf(1)).execute()
+  await sql`insert into task_batches (id, user_id) select 'batch_of_two', user_id from tasks limit 1`.execute(db)
+  await db.updateTable('tasks').set({ batch_id: 'batch_of_two', prompt: long, status: 'CANCELLED', options: JSON.stringify({ seed: 7, audio: false, negativePrompt: 'rain', parameters: { guidance: 3 } }) as any }).where('id', '=', videoIdOf(1)).execute()
   await page.reload()
   await page.locator(`[data-task=${videoIdOf(1)}]`).getByRole('button', { name: /^Open/ }).click(PATIENCE)
   const dialog = page.getByRole('dialog')
@@ -72,7 +73,7 @@ t.test('the details of a remix show what was asked for, what that changed and wh
   await prompt.getByRole('button', { name: 'More' }).click()
   t.ok((await text.boundingBox())!.height > height * 2)
   const facts = await dialog.getByRole('region', { name: 'Parameters' }).innerText()
-  for (const fact of [/Seed\s+7/, /Sound\s+no/, /Not to be seen\s+rain/, /Ended/, /Made from\s+#/]) t.match(facts, fact)
+  for (const fact of [/Seed\s+7/, /Sound\s+no/, /Not to be seen\s+rain/, /Ended/, /Made from\s+#/, /Batch id\s+batch_of_two/]) t.match(facts, fact)
   t.notMatch(facts, 'Completed')
   await dialog.getByText('Parameters of the provider').click()
   await t.resolves(dialog.getByText('"guidance": 3').waitFor(PATIENCE))

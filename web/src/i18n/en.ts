@@ -195,6 +195,8 @@ export const en = {
     truncated: 'only the first are shown',
     more: (count: number) => `${count} more`,
     deleted: 'deleted',
+    fold: 'Fold',
+    unfold: 'Unfold',
     compare: 'Pick for a comparison',
     compareTitle: 'Side by side',
     picked: (count: number) => `${count} of 2 picked ×`,

@@ -196,6 +196,8 @@ export const zhCN: Messages = {
     truncated: '更多请用 API',
     more: count => `还有 ${count} 个`,
     deleted: '已删除',
+    fold: '折叠',
+    unfold: '展开',
     compare: '选择对比',
     compareTitle: '并排对比',
     picked: count => `已选 ${count}/2 ×`,

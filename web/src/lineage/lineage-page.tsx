@@ -45,7 +45,7 @@ export function LineagePage () {
 }
 
 function Tree ({ lineage }: { lineage: Lineage }) {
-  const { lineage: words, task } = useText()
+  const { lineage: words, task, status } = useText()
   const [view, setView] = useState<View>(preferredView)
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set())
   const [pair, setPair] = useState<string[]>([])
@@ -73,7 +73,7 @@ function Tree ({ lineage }: { lineage: Lineage }) {
         <Menu
           label={words.export} className={buttonClasses('plain', 'small')} trigger={<><Icon name='download' />{words.export}</>}
           items={[
-            { label: 'SVG', onSelect: () => saveText(`lineage-${shortId(rootId)}.svg`, 'image/svg+xml', toSvg(shown, path)) },
+            { label: 'SVG', onSelect: () => saveText(`lineage-${shortId(rootId)}.svg`, 'image/svg+xml', toSvg(shown, path, status)) },
             { label: 'Mermaid', onSelect: async () => saveText(`lineage-${shortId(rootId)}.mmd`, 'text/plain', await (await fetch(`/api/video/tasks/${focusId}/lineage?format=mermaid`)).text()) }
           ]}
         />

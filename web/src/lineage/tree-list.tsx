@@ -1,26 +1,29 @@
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useText } from '../i18n/text.tsx'
-import { StatusBadge } from '../task/status-badge.tsx'
-import { classes } from '../ui/classes.ts'
-import type { Branch } from './tree.ts'
+import { TreeRow, type Row } from './tree-row.tsx'
+import type { Branch, LineageNode } from './tree.ts'
 
 interface ListProps { root: Branch, path: ReadonlySet<string>, focusId: string, picked: string[], onPick: (videoId: string) => void, onVisit: (videoId: string) => void }
-interface Row { branch: Branch, level: number, open: boolean, position: number, count: number }
 
 /** The same tree as rows, for small screens and screen readers: arrows walk it, Enter goes there, space picks for a comparison. */
 export function TreeList ({ root, path, focusId, picked, onPick, onVisit }: ListProps) {
-  const { lineage: words, status } = useText()
+  const { lineage: words } = useText()
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [active, setActive] = useState(focusId)
   const list = useRef<HTMLUListElement>(null)
   const rows = useMemo(() => [...flatten(root, closed)], [root, closed])
-  const setOpen = (id: string, open: boolean) => setClosed(known => new Set(open ? [...known].filter(other => other !== id) : [...known, id]))
+  const setOpen = (id: string, open: boolean) => {
+    setClosed(known => new Set(open ? [...known].filter(other => other !== id) : [...known, id]))
+    // The keys cannot stand on what is folded away.
+    setActive(id)
+  }
   const goTo = (row: Row | undefined) => {
     if (!row) return
     setActive(row.branch.node.videoId)
     list.current?.querySelector<HTMLElement>(`[data-node="${row.branch.node.videoId}"]`)?.focus()
   }
   const onKey = (event: KeyboardEvent) => {
+    if (event.target instanceof HTMLButtonElement && (event.key === 'Enter' || event.key === ' ')) return
     const at = rows.findIndex(({ branch }) => branch.node.videoId === active)
     const row = rows[at]
     if (!row) return
@@ -31,27 +34,24 @@ export function TreeList ({ root, path, focusId, picked, onPick, onVisit }: List
   }
   return (
     <ul ref={list} role='tree' aria-label={words.title} onKeyDown={onKey} className='p-4 md:px-6'>
-      {rows.map(({ branch: { node, children }, level, open, position, count }) => (
-        <li
-          key={node.videoId} role='treeitem' data-node={node.videoId} tabIndex={node.videoId === active ? 0 : -1} aria-level={level} aria-posinset={position} aria-setsize={count} aria-selected={node.videoId === focusId}
-          aria-expanded={children.length > 0 ? open : undefined} aria-label={node.deleted ? words.deleted : `${node.prompt}, ${status[node.status]}`} onFocus={() => setActive(node.videoId)}
-          onClick={() => { if (!node.deleted) onVisit(node.videoId) }}
-          className={classes('flex cursor-pointer items-center gap-2 rounded-lg border-l-2 py-1.5 pr-2', path.has(node.videoId) ? 'border-accent' : 'border-line', node.videoId === focusId && 'bg-accent-soft', picked.includes(node.videoId) && 'ring-2 ring-warn')}
-          style={{ paddingLeft: `${Math.min(level, 12) * 1.1}rem` }}
-        >
-          {children.length > 0 && <span aria-hidden className={classes('text-dim transition', open && 'rotate-90')}>›</span>}
-          {node.deleted ? <span className='text-sm text-dim'>{words.deleted}</span> : <><StatusBadge status={node.status} /><span className='truncate text-sm'>{node.prompt}</span></>}
-        </li>
-      ))}
+      {rows.map(row => {
+        const { videoId, deleted } = row.branch.node
+        return (
+          <TreeRow
+            key={videoId} row={row} active={videoId === active} lit={path.has(videoId)} focused={videoId === focusId} picked={picked.includes(videoId)}
+            onFocus={() => setActive(videoId)} onVisit={() => { if (!deleted) onVisit(videoId) }} onFold={open => setOpen(videoId, open)} onPick={() => onPick(videoId)}
+          />
+        )
+      })}
     </ul>
   )
 }
 
-function * flatten (branch: Branch, closed: ReadonlySet<string>, level = 1, position = 1, count = 1): Generator<Row> {
+function * flatten (branch: Branch, closed: ReadonlySet<string>, parent?: LineageNode, level = 1, position = 1, count = 1): Generator<Row> {
   const open = !closed.has(branch.node.videoId)
-  yield { branch, level, open, position, count }
+  yield { branch, parent, level, open, position, count }
   if (!open) return
-  for (const [index, child] of branch.children.entries()) yield * flatten(child, closed, level + 1, index + 1, branch.children.length)
+  for (const [index, child] of branch.children.entries()) yield * flatten(child, closed, branch.node, level + 1, index + 1, branch.children.length)
 }
 
 interface Moves { goTo: (row: Row | undefined) => void, setOpen: (id: string, open: boolean) => void, onPick: (id: string) => void, onVisit: (id: string) => void }
