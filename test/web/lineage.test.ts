@@ -38,7 +38,7 @@ t.test('a step along the tree keeps the view, its zoom and the focus; a second o
   await page.goto(`${url}/lineage/${videoIdOf(3)}`)
   const node = (index: number) => page.locator(`.react-flow__node[data-id="${videoIdOf(index)}"]`).getByRole('link')
   await node(1).waitFor(PATIENCE)
-  await page.getByRole('button', { name: 'Farther' }).click(PATIENCE)
+  await page.getByRole('button', { name: 'Zoom out' }).click(PATIENCE)
   await page.locator('.react-flow').evaluate((picture: any) => { picture.mark = 'the same' })
   const zoom = () => page.locator('.react-flow__viewport').getAttribute('style')
   const before = await zoom()
