@@ -73,7 +73,7 @@ t.test('the details of a remix show what was asked for, what that changed and wh
   await prompt.getByRole('button', { name: 'More' }).click()
   t.ok((await text.boundingBox())!.height > height * 2)
   const facts = await dialog.getByRole('region', { name: 'Parameters' }).innerText()
-  for (const fact of [/Seed\s+7/, /Sound\s+no/, /Not to be seen\s+rain/, /Ended/, /Made from\s+#/, /Batch id\s+batch_of_two/]) t.match(facts, fact)
+  for (const fact of [/Seed\s+7/, /Sound\s+no/, /Negative prompt\s+rain/, /Ended/, /Made from\s+#/, /Batch id\s+batch_of_two/]) t.match(facts, fact)
   t.notMatch(facts, 'Completed')
   await dialog.getByText('Parameters of the provider').click()
   await t.resolves(dialog.getByText('"guidance": 3').waitFor(PATIENCE))
