@@ -30,6 +30,9 @@ export interface FeedSubscriber {
   onProgress: (views: TaskView[]) => void
 }
 
+/** One read of the log: the tasks it told of, those whose events wait for an older transaction, and how long to rest. */
+interface ReadEvents { told: ReadonlySet<string>, untold: ReadonlySet<string>, again: number }
+
 /**
  * Tells the streams of this process what happened to their users' tasks, whichever process did it. Woken by an
  * empty NOTIFY, it reads the log from its own position, for the users who listen here and no others.
@@ -125,36 +128,43 @@ export class TaskFeed {
 
   async #read (): Promise<number> {
     try {
-      return Math.min(await this.#readEvents(), await this.#readProgress())
+      // Rows first, events afterwards: whatever status a row shows then, its event is told before its progress.
+      const moved = await this.#readProgress()
+      const read = await this.#readEvents()
+      if (moved.views) this.#deliverProgress(moved.views, read)
+      return Math.min(read.again, moved.again)
     } catch (error) {
       this.#log.warn({ err: error }, 'the event log could not be read, trying again')
       return BACKSTOP_MS
     }
   }
 
-  /** Reads on from the position; answers with how long to rest. */
-  async #readEvents (): Promise<number> {
+  /** Reads on from the position. */
+  async #readEvents (): Promise<ReadEvents> {
     const users = [...this.#subscribers.keys()]
     if (users.length === 0) return await this.#keepUp()
     const { events, end } = await readFeed(this.#db, users, this.#position, PAGE)
     const firstOpen = events.findIndex(event => !event.settled)
     const settled = firstOpen === -1 ? events : events.slice(0, firstOpen)
     const open = firstOpen === -1 ? [] : events.slice(firstOpen)
-    await this.#deliver([...settled, ...this.#heldBack(open)])
+    const told = [...settled, ...this.#heldBack(open)]
+    await this.#deliver(told)
+    const untold = open.filter(event => !this.#sentEarly.has(event.id))
+    const read = { told: tasksOf(told), untold: tasksOf(untold) }
     this.#stalledSince = open[0] && Date.now() - open[0].age_ms
     const last = settled.at(-1)
     if (last) this.#position = last
     if (events.length < PAGE && isAfter(end, this.#position)) this.#position = end
-    if (events.length === PAGE) return 0
-    return open.length > 0 ? UNSETTLED_MS : BACKSTOP_MS
+    if (events.length === PAGE) return { ...read, again: 0 }
+    return { ...read, again: open.length > 0 ? UNSETTLED_MS : BACKSTOP_MS }
   }
 
   /** Moves to the end of the log while nobody listens, so that whoever comes next need not wait for what is long past. */
-  async #keepUp (): Promise<number> {
+  async #keepUp (): Promise<ReadEvents> {
     this.#position = await findLogEnd(this.#db)
     this.#stalledSince = undefined
     this.#sentEarly.clear()
-    return BACKSTOP_MS
+    return { told: new Set(), untold: new Set(), again: BACKSTOP_MS }
   }
 
   /** Those of the open ones that wait too long; each is sent early once. */
@@ -176,24 +186,25 @@ export class TaskFeed {
     }
   }
 
-  /** Reads what moved since the last look; answers with how long to rest. */
-  async #readProgress (): Promise<number> {
+  /** What moved since the last look, unless that was a moment ago. */
+  async #readProgress (): Promise<{ views?: Map<string, TaskView>, again: number }> {
     const users = [...this.#subscribers.keys()]
     const tooSoonMs = PROGRESS_EVERY_MS - (performance.now() - this.#progressReadAt)
-    if (users.length === 0) return BACKSTOP_MS
-    if (tooSoonMs > 0) return tooSoonMs
+    if (users.length === 0) return { again: BACKSTOP_MS }
+    if (tooSoonMs > 0) return { again: tooSoonMs }
     this.#progressReadAt = performance.now()
     const { ids, now } = await findMovedTasks(this.#db, users, this.#progressSince)
     // A second of overlap, for what was being committed during the last look.
     this.#progressSince = new Date(now.getTime() - 1_000)
-    this.#deliverProgress(await viewsById(this.#db, ids))
-    return BACKSTOP_MS
+    return { views: await viewsById(this.#db, ids), again: BACKSTOP_MS }
   }
 
-  #deliverProgress (views: Map<string, TaskView>): void {
+  /** Not of those that an event has just told of, with a newer row, nor of those whose event is still held back. */
+  #deliverProgress (views: Map<string, TaskView>, { told, untold }: ReadEvents): void {
     const before = this.#progressSent
-    this.#progressSent = new Map(Array.from(views, ([id, view]) => [id, progressOf(view)]))
-    const news = [...views.values()].filter(view => before.get(view.id) !== progressOf(view))
+    const due = [...views.values()].filter(({ id }) => !told.has(id) && !untold.has(id))
+    this.#progressSent = new Map([...[...before].filter(([id]) => told.has(id)), ...due.map(view => [view.id, progressOf(view)] as const)])
+    const news = due.filter(view => before.get(view.id) !== progressOf(view))
     for (const [userId, ofUser] of Map.groupBy(news, view => view.user_id)) {
       for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onProgress(ofUser)
     }
@@ -212,6 +223,10 @@ export async function * replayEvents (db: Db, userId: string, from: LogPosition)
     yield settled.filter(event => isAfter(event, from)).map(event => ({ event, view: views.get(event.task_id) }))
     position = settled.at(-1)!
   }
+}
+
+function tasksOf (events: LoggedEvent[]): ReadonlySet<string> {
+  return new Set(events.map(event => event.task_id))
 }
 
 async function viewsById (db: Db, ids: string[]): Promise<Map<string, TaskView>> {
