@@ -21,6 +21,17 @@ t.test('a video is checked and sent by keyboard; what is refused stands at its f
   await model.getByRole('option', { name: 'wan-fast' }).waitFor({ state: 'attached', ...PATIENCE })
   await page.evaluate('document.activeElement.blur()')
 
+  const count = composer.getByLabel('How many')
+  await t.resolves(composer.getByText('×').waitFor(PATIENCE), 'says what the number is')
+  await count.fill('')
+  await count.pressSequentially('12')
+  t.equal(await count.inputValue(), '12', 'as it was typed')
+  await count.pressSequentially('5')
+  await count.blur()
+  t.equal(await count.inputValue(), '20', 'as many as there may be')
+  await count.fill('1')
+  await count.blur()
+
   await page.keyboard.press('n')
   await page.keyboard.type('A red kite')
   await page.keyboard.press('Enter')
@@ -37,12 +48,17 @@ t.test('a video is checked and sent by keyboard; what is refused stands at its f
   await plan.waitFor({ state: 'detached', ...PATIENCE })
   await t.resolves(check.and(page.locator(':focus')).waitFor(PATIENCE), 'the focus is back where it was')
 
-  for (const count of ['1', '3']) {
-    await composer.getByLabel('How many').fill(count)
-    if (count === '1') await composer.getByRole('button', { name: 'Advanced' }).click()
+  await page.getByRole('link', { name: 'Account' }).click()
+  await page.getByRole('heading', { name: 'Account' }).waitFor(PATIENCE)
+  await page.getByRole('link', { name: 'Board' }).click()
+  t.equal(await prompt.inputValue(PATIENCE), 'A red kite\nover the sea', 'kept while another page is visited')
+
+  for (const many of ['1', '3']) {
+    await count.fill(many)
+    if (many === '1') await composer.getByRole('button', { name: 'Advanced' }).click()
     await composer.getByLabel('Seed').fill('99999999999999999999')
     await prompt.press('Control+Enter')
-    await t.resolves(composer.getByRole('spinbutton', { name: 'Seed', description: /must be at most / }).waitFor(PATIENCE), `at its field, for ${count}`)
+    await t.resolves(composer.getByRole('spinbutton', { name: 'Seed', description: /must be at most / }).waitFor(PATIENCE), `at its field, for ${many}`)
     t.equal(await composer.getByLabel('Seed').getAttribute('aria-invalid'), 'true')
     t.equal(await composer.getByRole('alert').getByText(/must be at most /).count(), 1, 'said once')
     t.equal(await prompt.inputValue(), 'A red kite\nover the sea', 'what was written stays')
@@ -50,7 +66,7 @@ t.test('a video is checked and sent by keyboard; what is refused stands at its f
     await t.resolves(composer.getByRole('alert').waitFor({ state: 'detached', ...PATIENCE }), 'what is mended is not held up to anybody')
   }
 
-  await composer.getByLabel('How many').fill('1')
+  await count.fill('1')
   await model.selectOption('wan-fast')
   await changeChannel(server, added.json().data.id, { models: ['wan'] })
   await prompt.press('Control+Enter')

@@ -61,3 +61,17 @@ t.test('a server that hangs without closing anything is noticed, and found again
   process.kill(server.pid, 'SIGCONT')
   await t.resolves(page.locator('[data-live=live]').waitFor(PATIENCE))
 })
+
+t.test('what ended between the reading of the list and the beginning of the stream is shown', { skip: noBrowser }, async t => {
+  const { page, url, db } = await openWithTasks(t, 2)
+  await db.updateTable('tasks').set({ status: 'PROCESSING', stage: 'generating', progress: 50, completed_at: null }).where('id', '=', videoIdOf(1)).execute()
+  // The stream waits until the list was read, and the video has ended.
+  const listed = page.waitForResponse('**/api/video/tasks?*')
+  await page.route('**/api/sse/task-updates*', async route => {
+    await listed
+    await db.updateTable('tasks').set({ status: 'COMPLETED', stage: 'completed', progress: 100, completed_at: new Date() }).where('id', '=', videoIdOf(1)).execute()
+    await route.fallback()
+  })
+  await page.goto(url)
+  await t.resolves(page.locator(`[data-task=${videoIdOf(1)}]`).getByText('Completed').waitFor({ timeout: 20_000 }))
+})

@@ -39,6 +39,7 @@ export function BoardPage () {
     onSelect: ({ videoId }: Task) => setSelected(known => toggled(known, videoId))
   }), [])
   const sources = tasks.filter(task => selected.has(task.videoId) && !remixObstacle(task))
+  const leftOut = countLeftOut(selected, tasks)
   const current = useBoardKeys({ tasks, idle: open === undefined, handlers, onBatch: () => { if (sources.length > 0) setOpen({ kind: 'batch' }) } })
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
   const onNearEnd = useCallback(() => { if (hasNextPage && !isFetchingNextPage) fetchNextPage() }, [hasNextPage, isFetchingNextPage, fetchNextPage])
@@ -55,6 +56,7 @@ export function BoardPage () {
         {selected.size > 0 && (
           <div className='sticky top-2 z-20 flex flex-wrap items-center gap-2 rounded-xl border bg-surface px-3 py-2 shadow-lg'>
             <span className='text-sm font-medium'>{board.selected(selected.size)}</span>
+            {leftOut.map(({ why, count }) => <span key={why} className='text-sm text-warn'>{board.leftOut(count, board.why[why])}</span>)}
             <Button look='primary' size='small' disabled={sources.length === 0} title={sources.length === 0 ? board.noneToRemix : undefined} onClick={() => setOpen({ kind: 'batch' })}>{board.batchRemix(sources.length)}</Button>
             <Button look='quiet' size='small' onClick={() => setSelected(new Set())}>{board.clear}</Button>
           </div>
@@ -76,4 +78,11 @@ function toggled (known: ReadonlySet<string>, videoId: string): ReadonlySet<stri
   const next = new Set(known)
   if (!next.delete(videoId)) next.add(videoId)
   return next
+}
+
+/** Why some of the selected are not remixed, and how many. */
+function countLeftOut (selected: ReadonlySet<string>, tasks: Task[]) {
+  const known = new Map(tasks.map(task => [task.videoId, task]))
+  const reasons = [...selected].map(videoId => known.has(videoId) ? remixObstacle(known.get(videoId)!) : 'notShown')
+  return (['notCompleted', 'noExternalId', 'notShown'] as const).map(why => ({ why, count: reasons.filter(reason => reason === why).length })).filter(({ count }) => count > 0)
 }

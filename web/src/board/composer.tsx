@@ -7,22 +7,22 @@ import { SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { DryRun } from './dry-run.tsx'
-import { EMPTY_DRAFT, toRequest, type Draft } from './draft.ts'
+import { countOf, MAX_COUNT, toRequest, type Draft } from './draft.ts'
 import { ExtraFields } from './extra-fields.tsx'
 import { PictureSlot } from './picture-slot.tsx'
 import { NO_PICTURES, SLOTS } from './pictures.ts'
 import { ShapeFields } from './shape-fields.tsx'
+import { useDraft } from './use-draft.ts'
 import { usePictures } from './use-pictures.ts'
 import { useCreate } from './use-submit.ts'
-
-const MAX_COUNT = 20
 
 /** Where a video begins. What was written stays until it was taken. */
 export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   const { composer } = useText()
   const models = useModels()
-  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT)
-  const [advanced, setAdvanced] = useState(false)
+  const [draft, setDraft] = useDraft()
+  const count = countOf(draft)
+  const [advanced, setAdvanced] = useState(() => Object.values(draft.extras).some(Boolean))
   const nothingOffered = useNothingOffered()
   const create = useCreate()
   const change = (changes: Partial<Draft>) => {
@@ -30,6 +30,7 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
     if (create.error) create.reset()
     setDraft(known => ({ ...known, ...changes }))
   }
+  const settleCount = () => { if (draft.count !== String(count)) change({ count: String(count) }) }
   const model = models.data?.find(({ name }) => name === draft.model) ?? models.data?.[0]
   const request = toRequest(draft, model)
   const { room, refused, add, remove } = usePictures(model, draft.pictures, pictures => change({ pictures }))
@@ -37,10 +38,10 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   const problem = (field: string) => problemAt(create.error, field)
   const submit = () => {
     if (empty || create.isPending) return
-    create.mutate({ request, count: draft.count }, {
+    create.mutate({ request, count }, {
       onSuccess ({ batchId }) {
         // What was written since is the next one.
-        setDraft(known => ({ ...known, prompt: known.prompt === draft.prompt ? '' : known.prompt, pictures: known.pictures === draft.pictures ? NO_PICTURES : known.pictures, count: 1 }))
+        setDraft(known => ({ ...known, prompt: known.prompt === draft.prompt ? '' : known.prompt, pictures: known.pictures === draft.pictures ? NO_PICTURES : known.pictures, count: '1' }))
         if (batchId) onBatch(batchId)
       }
     })
@@ -60,11 +61,14 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
         )}
         <ShapeFields model={model} shape={draft} problem={problem} onChange={change} />
         {SLOTS.map(slot => room[slot] > 0 && <PictureSlot key={slot} label={slot === 'first' && !model?.inputs.firstFrame ? composer.image : composer.slots[slot]} pictures={draft.pictures[slot].slice(0, room[slot])} room={room[slot]} onAdd={files => add(files, slot)} onRemove={picture => remove(slot, picture)} />)}
-        <TextField hideLabel label={composer.count} title={composer.count} type='number' min={1} max={MAX_COUNT} value={draft.count} onChange={event => change({ count: Math.min(MAX_COUNT, Math.max(1, event.target.valueAsNumber || 1)) })} className='w-16' />
+        <div className='flex items-center gap-1.5 text-sm text-dim' title={composer.count}>
+          <span aria-hidden>×</span>
+          <TextField hideLabel label={composer.count} type='number' min={1} max={MAX_COUNT} value={draft.count} onChange={event => change({ count: event.target.value })} onBlur={settleCount} onKeyDown={event => { if (event.key === 'Enter') settleCount() }} className='w-16' />
+        </div>
         <Button look='quiet' aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}>{composer.advanced}</Button>
         <div className='ml-auto flex gap-2'>
-          <DryRun request={request} disabled={empty} count={draft.count} />
-          <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{draft.count > 1 ? composer.submitMany(draft.count) : composer.submit}</Button>
+          <DryRun request={request} disabled={empty} count={count} />
+          <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{count > 1 ? composer.submitMany(count) : composer.submit}</Button>
         </div>
       </div>
       {advanced && <ExtraFields model={model} extras={draft.extras} problem={problem} onChange={extras => change({ extras })} />}

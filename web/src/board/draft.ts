@@ -11,13 +11,21 @@ export interface Draft {
   aspectRatio: string
   size: string
   duration: string
-  count: number
+  /** How many, as it was typed. */
+  count: string
   pictures: Pictures
   /** Advanced parameters by name, as they were typed. */
   extras: Readonly<Record<string, string>>
 }
 
-export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: 1, pictures: NO_PICTURES, extras: {} }
+export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: '1', pictures: NO_PICTURES, extras: {} }
+
+export const MAX_COUNT = 20
+
+/** So many are made, whatever stands in the field. */
+export function countOf ({ count }: Pick<Draft, 'count'>): number {
+  return Math.min(MAX_COUNT, Math.max(1, Math.floor(Number(count)) || 1))
+}
 
 const NUMBERS = new Set(['seed', 'strength', 'fps'])
 const FLAGS = new Set(['watermark', 'audio'])

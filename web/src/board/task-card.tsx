@@ -1,4 +1,4 @@
-import { memo } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import type { Task } from '../api/client.ts'
 import { useLocale, useText } from '../i18n/text.tsx'
@@ -29,30 +29,32 @@ interface CardProps { task: Task, handlers: CardHandlers, isFavourite: boolean, 
 export const TaskCard = memo(function TaskCard ({ task, handlers, isFavourite, isSelected, isCurrent }: CardProps) {
   const { task: words } = useText()
   const obstacle = remixObstacle(task)
+  const main = useRef<HTMLButtonElement>(null)
+  useEffect(() => { if (isCurrent) takeFocus(main.current!) }, [isCurrent])
   return (
     <article data-task={task.videoId} aria-label={task.prompt} className={classes('group flex h-full flex-col overflow-hidden rounded-2xl border bg-surface transition', isSelected && 'ring-2 ring-accent', isCurrent && 'outline-2 outline-offset-2 outline-accent')}>
       <div className='relative'>
-        <button type='button' onClick={() => handlers.onOpen(task)} aria-label={words.open(task.prompt)} className='block w-full'>
+        <button ref={main} type='button' onClick={() => handlers.onOpen(task)} aria-label={words.open(task.prompt)} className='block w-full'>
           <Poster task={task} className='h-40 w-full' />
         </button>
-        <label className={classes('absolute left-2 top-2 grid size-7 place-items-center rounded-lg bg-surface/90 transition', !isSelected && 'opacity-0 focus-within:opacity-100 group-hover:opacity-100')}>
+        <label className={classes('absolute left-2 top-2 grid size-7 place-items-center rounded-lg bg-surface/90 transition', !isSelected && 'opacity-0 focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100')}>
           <input type='checkbox' checked={isSelected} onChange={() => handlers.onSelect(task)} aria-label={words.select} className='size-4 accent-accent' />
         </label>
-        <button type='button' aria-pressed={isFavourite} aria-label={words.favourite} title={words.favourite} onClick={() => toggleFavourite(task.videoId)} className={classes('absolute right-2 top-2 grid size-7 place-items-center rounded-lg bg-surface/90 transition', isFavourite ? 'text-warn' : 'text-dim opacity-0 focus-visible:opacity-100 group-hover:opacity-100')}>
+        <button type='button' aria-pressed={isFavourite} aria-label={words.favourite} title={words.favourite} onClick={() => toggleFavourite(task.videoId)} className={classes('absolute right-2 top-2 grid size-7 place-items-center rounded-lg bg-surface/90 transition', isFavourite ? 'text-warn' : 'text-dim opacity-0 focus-visible:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100')}>
           <Icon name='star' filled={isFavourite} />
         </button>
       </div>
       <div className='flex min-h-0 flex-1 flex-col gap-2 p-3'>
-        <div className='flex flex-wrap items-center gap-1.5'>
+        <div className='flex shrink-0 items-center gap-1.5 whitespace-nowrap'>
           <StatusBadge status={task.status} />
           {task.remixedFrom && <Origin task={task} />}
           <Age task={task} />
         </div>
-        <p className='line-clamp-3 min-h-0 text-sm wrap-anywhere' title={task.prompt}>{task.prompt}</p>
+        <p className={classes('shrink-0 text-sm wrap-anywhere', task.errorCode || isActive(task) ? 'line-clamp-2' : 'line-clamp-3')} title={task.prompt}>{task.prompt}</p>
         {isActive(task) && <TaskProgress task={task} />}
-        {task.stage === 'confirming' && <p className='text-xs text-warn'>{words.confirming}</p>}
-        <TaskError task={task} />
-        <div className='mt-auto flex items-center gap-1 pt-1'>
+        {task.stage === 'confirming' && <p className='line-clamp-2 text-xs text-warn'>{words.confirming}</p>}
+        <TaskError brief task={task} />
+        <div className='mt-auto flex shrink-0 items-center gap-1 pt-1'>
           <Button size='small' disabled={obstacle !== undefined} title={obstacle && words.obstacle[obstacle]} onClick={() => handlers.onRemix(task)}><Icon name='remix' />{words.remix}</Button>
           {task.remixCount > 0 && <Link href={`/lineage/${task.videoId}`} className={buttonClasses('quiet', 'small')} title={words.lineage}><Icon name='lineage' />{task.remixCount}</Link>}
           <span className='ml-auto' />
@@ -63,10 +65,15 @@ export const TaskCard = memo(function TaskCard ({ task, handlers, isFavourite, i
   )
 })
 
+/** From nobody: whoever writes elsewhere keeps it. */
+function takeFocus (button: HTMLButtonElement): void {
+  if (document.activeElement === document.body) button.focus({ preventScroll: true })
+}
+
 function Origin ({ task }: { task: Task }) {
   const { task: words } = useText()
   return (
-    <Link href={sourcePath(task)} className='inline-flex h-6 items-center rounded-full border px-2 text-xs text-dim hover:border-accent hover:text-accent'>
+    <Link href={sourcePath(task)} className='inline-flex h-6 shrink-0 items-center rounded-full border px-2 text-xs text-dim hover:border-accent hover:text-accent'>
       {words.from(shortId(task.remixedFrom!))}
     </Link>
   )
@@ -75,5 +82,5 @@ function Origin ({ task }: { task: Task }) {
 function Age ({ task }: { task: Task }) {
   const { locale } = useLocale()
   const now = useNow(30_000)
-  return <time dateTime={task.createdAt} title={fullTime(task.createdAt, locale)} className='ml-auto whitespace-nowrap text-xs text-dim'>{relativeTime(task.createdAt, now, locale)}</time>
+  return <time dateTime={task.createdAt} title={fullTime(task.createdAt, locale)} className='ml-auto min-w-0 truncate text-xs text-dim'>{relativeTime(task.createdAt, now, locale)}</time>
 }

@@ -1,18 +1,20 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import type { Task } from '../api/client.ts'
 import { TaskCard, type CardHandlers } from './task-card.tsx'
 
 const CARD_WIDTH = 250
 const GAP = 16
-const ROW_HEIGHT = 372
+/** Room for the fullest card: two lines of prompt, four of what went wrong, and the bar. */
+const ROW_HEIGHT = 396
 
 interface GridProps {
   tasks: Task[]
   handlers: CardHandlers
   favourites: ReadonlySet<string>
   selected: ReadonlySet<string>
-  current: number
+  /** The video the keyboard stands on. */
+  current: string | undefined
   /** The end is near: more may be wanted. */
   onNearEnd: () => void
 }
@@ -25,15 +27,17 @@ export function TaskGrid ({ tasks, handlers, favourites, selected, current, onNe
   const items = list.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => { if (last >= rows - 2) onNearEnd() }, [last, rows, onNearEnd])
-  useEffect(() => { if (current >= 0) list.scrollToIndex(Math.floor(current / columns), { align: 'auto' }) }, [current, columns, list])
+  const showMarked = useEffectEvent((videoId: string) => list.scrollToIndex(Math.floor(tasks.findIndex(task => task.videoId === videoId) / columns), { align: 'auto' }))
+  // Only when the mark moves: what comes in moves the videos, and nobody's page.
+  useEffect(() => { if (current) showMarked(current) }, [current])
   return (
-    <div ref={ref} role='feed' aria-busy={false} className='relative' style={{ height: list.getTotalSize() }}>
+    <div ref={ref} role='feed' tabIndex={-1} aria-busy={false} className='relative outline-none' style={{ height: list.getTotalSize() }}>
       {items.map(({ index, start }) => (
         <div key={index} className='absolute inset-x-0 top-0 grid gap-4' style={{ transform: `translateY(${start - offset}px)`, height: ROW_HEIGHT, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
-          {tasks.slice(index * columns, (index + 1) * columns).map((task, column) => (
+          {tasks.slice(index * columns, (index + 1) * columns).map(task => (
             <TaskCard
               key={task.videoId} task={task} handlers={handlers} isFavourite={favourites.has(task.videoId)}
-              isSelected={selected.has(task.videoId)} isCurrent={current === index * columns + column}
+              isSelected={selected.has(task.videoId)} isCurrent={current === task.videoId}
             />
           ))}
         </div>

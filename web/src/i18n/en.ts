@@ -42,7 +42,9 @@ export const en = {
     search: 'Search prompts and ids',
     selected: (count: number) => `${count} selected`,
     batchRemix: (count: number) => `Remix ${count}`,
-    noneToRemix: 'None of them is finished',
+    noneToRemix: 'None of them can be remixed',
+    leftOut: (count: number, why: string) => `${count} left out: ${why}`,
+    why: { notCompleted: 'not finished', noExternalId: 'no longer known to the provider', notShown: 'not among those shown' },
     clear: 'Clear selection',
     nothing: 'Nothing matches.'
   },

@@ -43,7 +43,9 @@ export const zhCN: Messages = {
     search: '搜索提示词和 ID',
     selected: count => `已选 ${count} 个`,
     batchRemix: count => `Remix ${count} 个`,
-    noneToRemix: '没有已完成的视频',
+    noneToRemix: '没有可以 Remix 的视频',
+    leftOut: (count, why) => `${count} 个不参与：${why}`,
+    why: { notCompleted: '尚未完成', noExternalId: '服务商已不认识', notShown: '不在当前列表中' },
     clear: '清除选择',
     nothing: '没有符合条件的视频。'
   },

@@ -2,9 +2,10 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { createContext, use, useEffect, useState, type ReactNode } from 'react'
 import { api, unwrap } from '../api/client.ts'
 import { useRunningInTitle } from '../shell/title.ts'
+import { isActive } from '../task/is-active.ts'
 import { applyFrames } from './apply-frames.ts'
 import { startLive, type Frame, type LiveState } from './live.ts'
-import { refreshNewest } from './task-lists.ts'
+import { knownLists, refreshNewest } from './task-lists.ts'
 
 export interface Liveness { state: LiveState, lastUpdateAt: number }
 
@@ -25,8 +26,9 @@ export function LiveProvider ({ children }: { children: ReactNode }) {
     const refresh = refresher(client)
     let before: LiveState = 'connecting'
     const end = startLive({
-      onFrames (frames) {
-        if (applyFrames(client, frames)) refresh.ask()
+      onFrames (frames, running) {
+        const missing = applyFrames(client, frames)
+        if (missing || (frames.some(({ type }) => type === 'snapshotEnd') && isSomethingOver(client, running))) refresh.ask()
         if (frames.some(isWithoutPicture)) refresh.askLater()
         setLiveness(known => Date.now() - known.lastUpdateAt < 1_000 ? known : { ...known, lastUpdateAt: Date.now() })
       },
@@ -51,6 +53,11 @@ export function LiveProvider ({ children }: { children: ReactNode }) {
 
 export function useLiveness (): Liveness {
   return use(LivenessContext)
+}
+
+/** A list was read before the stream began, and what ended in between is told by neither. */
+function isSomethingOver (client: QueryClient, running: ReadonlySet<string>): boolean {
+  return knownLists(client).some(({ state }) => state.data?.pages.some(page => page.tasks.some(task => isActive(task) && !running.has(task.videoId))))
 }
 
 function isWithoutPicture (frame: Frame): boolean {

@@ -9,8 +9,8 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting'
 type Told = { kind: 'frame', frame: Frame, id: string } | { kind: 'state', state: LiveState, running?: string[] } | { kind: 'who' }
 
 interface Listeners {
-  /** What came within one moment. */
-  onFrames: (frames: Frame[]) => void
+  /** What came within one moment, and which tasks run by then. */
+  onFrames: (frames: Frame[], running: ReadonlySet<string>) => void
   onState: (state: LiveState) => void
   /** How many tasks run, whenever it changes. */
   onRunning: (count: number) => void
@@ -37,7 +37,7 @@ export function startLive ({ onFrames, onState, onRunning, onRefused }: Listener
   const others = new BroadcastChannel(NAME)
   const running = new Running()
   const gather = gatherer(GATHER_MS, (frames: Frame[]) => {
-    onFrames(frames)
+    onFrames(frames, running.ids)
     onRunning(running.ids.size)
   })
   let lastId = ''

@@ -21,7 +21,7 @@ export function ChannelDialog ({ channel, onClose, onSaved }: { channel: Channel
   return (
     <FormDialog title={channel ? words.edit : words.create} submit={common.save} sending={save} onClose={onClose}>
       <div className='grid gap-4 sm:grid-cols-2'>
-        <TextField label={words.name} name='name' required defaultValue={channel?.name} autoFocus problem={problem('name')} />
+        <TextField label={words.name} name='name' required defaultValue={channel?.name} problem={problem('name')} />
         <SelectField label={words.type} name='type' defaultValue={channel?.type} disabled={channel !== undefined}>{TYPES.map(type => <option key={type}>{type}</option>)}</SelectField>
       </div>
       <TextField label={words.baseUrl} name='baseUrl' type='url' required defaultValue={channel?.baseUrl ?? undefined} problem={problem('baseUrl')} />

@@ -68,7 +68,7 @@ function NewKeyDialog ({ onClose, onCreated }: { onClose: () => void, onCreated:
   const create = useMutation({ mutationFn: (form: FormData) => unwrap(api.POST('/api/keys', { body: toKeyRequest(form) })), onSuccess: ({ key }) => onCreated(key) })
   return (
     <FormDialog title={words.create} submit={words.create} sending={create} onClose={onClose}>
-      <TextField label={words.name} name='name' required maxLength={100} autoFocus problem={problemAt(create.error, 'name')} />
+      <TextField label={words.name} name='name' required maxLength={100} problem={problemAt(create.error, 'name')} />
       <fieldset className='flex flex-col gap-1.5' aria-describedby='scopes-said'>
         <legend className='mb-1 text-sm font-medium'>{words.scopes}</legend>
         {SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => (

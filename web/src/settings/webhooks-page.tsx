@@ -77,7 +77,7 @@ function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCrea
   })
   return (
     <FormDialog title={words.create} description={words.about} submit={words.create} sending={create} onClose={onClose}>
-      <TextField label='URL' name='url' type='url' required autoFocus placeholder='https://' problem={problemAt(create.error, 'url')} />
+      <TextField label='URL' name='url' type='url' required placeholder='https://' problem={problemAt(create.error, 'url')} />
       <TextField label={words.name} name='name' maxLength={100} problem={problemAt(create.error, 'name')} />
       <SelectField label={words.format} name='format' defaultValue='reelay'>
         <option value='reelay'>Reelay</option>
