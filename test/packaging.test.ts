@@ -1,5 +1,6 @@
+import { execFile } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import { parseEnv, promisify } from 'node:util'
 import t from 'tap'
 import { parse } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
@@ -78,4 +79,10 @@ t.test('CI runs the test command of the README', async t => {
   t.ok(statSync(new URL('../.ci/run', import.meta.url)).mode & 0o100, 'executable')
   t.match(read('.ci/run'), '(npm ci && npm test)')
   t.match(read('README.md'), /^npm ci && npm test$/m)
+})
+
+t.test('test:web finds the tests of the console', async t => {
+  const [, files] = / -- (.+)$/.exec(packageJson.scripts['test:web'])!
+  const { stdout } = await promisify(execFile)('sh', ['-c', `node_modules/.bin/tap list ${files}`], { cwd: new URL('../', import.meta.url) })
+  t.match(stdout, 'test/web/board.test.ts', 'a folder alone names no file to tap')
 })
