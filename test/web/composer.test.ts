@@ -16,7 +16,7 @@ t.test('a video is checked and sent by keyboard; what is refused stands at its f
   const { page, complaints } = await openPage(await launchBrowser(t), url)
   await signIn(page, admin.username)
   const composer = page.getByRole('form', { name: 'New video' })
-  const prompt = composer.getByRole('textbox', { name: 'Prompt' })
+  const prompt = composer.getByRole('textbox', { name: 'Prompt', exact: true })
   const model = composer.getByRole('combobox', { name: 'Model' })
   await model.getByRole('option', { name: 'wan-fast' }).waitFor({ state: 'attached', ...PATIENCE })
   await page.evaluate('document.activeElement.blur()')
