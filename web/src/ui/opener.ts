@@ -10,11 +10,14 @@ export function rememberOpener (): readonly HTMLElement[] {
   return openers
 }
 
-/** The first that is still there; the page's content, rather than nothing. `false` where the next window has the focus already. */
-export function returnTo (openers: readonly HTMLElement[], closed: HTMLElement | null): HTMLElement | false | null {
-  const next = document.activeElement?.closest('[role=dialog]')
+/** The first that is still there. `false` where there is none, or where the next window, or a field, has the focus already. */
+export function returnTo (openers: readonly HTMLElement[], closed: HTMLElement | null): HTMLElement | false {
+  const focused = document.activeElement
+  const next = focused?.closest('[role=dialog]')
   if (next && next !== closed) return false
-  return openers.find(element => element.isConnected) ?? document.getElementById('content')
+  // A key pressed while the window went may have led to a field already.
+  if (!closed?.contains(focused) && focused?.matches('input, textarea, select')) return false
+  return openers.find(element => element.isConnected) ?? false
 }
 
 /** An item goes with its menu; the button that opened it stays. */
