@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
 import type { Log } from '../log.ts'
-import { listTaskViews, type TaskView } from '../tasks/task-repository.ts'
+import type { TaskView } from '../tasks/task-repository.ts'
 import { findLogEnd, readFeed, readUserEvents, type AgedEvent, type LoggedEvent, type LogPosition } from './event-log.ts'
 import { isAfter } from './cursor.ts'
 import { Listener } from './listener.ts'
+import { TaskProgress, viewsById } from './task-progress.ts'
 
 const CHANNEL = 'reelay_task_events'
 /** At most one NOTIFY a process in this time: one in every transaction cut throughput by 33–58 % (measured). */
@@ -17,8 +18,6 @@ const BACKSTOP_MS = 2_000
 /** An event held back longer than this is sent without its id, and once more with it later. */
 const HELD_BACK_MS = 2_000
 const PAGE = 1_000
-/** Progress is read at most this often. */
-const PROGRESS_EVERY_MS = 250
 
 /** An event with its task as it is now; the view is missing when it is about a batch, or the task was deleted since. */
 export interface FeedEvent { event: LoggedEvent, view: TaskView | undefined }
@@ -41,12 +40,10 @@ export class TaskFeed {
   readonly #db: Db
   readonly #log: Log
   readonly #listener: Listener
+  readonly #progress: TaskProgress
   readonly #subscribers = new Map<string, Set<FeedSubscriber>>()
   #sentEarly = new Set<string>()
   #position: LogPosition = { xid: '0', id: '0' }
-  #progressSince = new Date(0)
-  #progressReadAt = 0
-  #progressSent = new Map<string, string>()
   #awake = Promise.withResolvers<void>()
   #notifyDue = false
   #stalledSince: number | undefined
@@ -57,6 +54,7 @@ export class TaskFeed {
   constructor (db: Db, connectionString: string, log: Log) {
     this.#db = db
     this.#log = log
+    this.#progress = new TaskProgress(db)
     this.#listener = new Listener(connectionString, CHANNEL, () => this.#wakeForSubscribers(), log)
   }
 
@@ -129,10 +127,11 @@ export class TaskFeed {
   async #read (): Promise<number> {
     try {
       // Rows first, events afterwards: whatever status a row shows then, its event is told before its progress.
-      const moved = await this.#readProgress()
+      const moved = await this.#progress.read([...this.#subscribers.keys()])
       const read = await this.#readEvents()
-      if (moved.views) this.#deliverProgress(moved.views, read)
-      return Math.min(read.again, moved.again)
+      // With more of the log to come, what a row shows may not have been told yet.
+      if (moved && read.again > 0) this.#deliverProgress(this.#progress.news(moved, read))
+      return Math.min(read.again, moved || this.#subscribers.size === 0 ? BACKSTOP_MS : this.#progress.dueInMs)
     } catch (error) {
       this.#log.warn({ err: error }, 'the event log could not be read, trying again')
       return BACKSTOP_MS
@@ -178,33 +177,14 @@ export class TaskFeed {
   async #deliver (events: LoggedEvent[]): Promise<void> {
     if (events.length === 0) return
     const views = await viewsById(this.#db, events.map(event => event.task_id))
-    // What a status frame has just told is no news as progress.
-    for (const [id, view] of views) this.#progressSent.set(id, progressOf(view))
+    this.#progress.tell(views.values())
     for (const [userId, ofUser] of Map.groupBy(events, event => event.user_id)) {
       const items = ofUser.map(event => ({ event, view: views.get(event.task_id) }))
       for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onEvents(items)
     }
   }
 
-  /** What moved since the last look, unless that was a moment ago. */
-  async #readProgress (): Promise<{ views?: Map<string, TaskView>, again: number }> {
-    const users = [...this.#subscribers.keys()]
-    const tooSoonMs = PROGRESS_EVERY_MS - (performance.now() - this.#progressReadAt)
-    if (users.length === 0) return { again: BACKSTOP_MS }
-    if (tooSoonMs > 0) return { again: tooSoonMs }
-    this.#progressReadAt = performance.now()
-    const { ids, now } = await findMovedTasks(this.#db, users, this.#progressSince)
-    // A second of overlap, for what was being committed during the last look.
-    this.#progressSince = new Date(now.getTime() - 1_000)
-    return { views: await viewsById(this.#db, ids), again: BACKSTOP_MS }
-  }
-
-  /** Not of those that an event has just told of, with a newer row, nor of those whose event is still held back. */
-  #deliverProgress (views: Map<string, TaskView>, { told, untold }: ReadEvents): void {
-    const before = this.#progressSent
-    const due = [...views.values()].filter(({ id }) => !told.has(id) && !untold.has(id))
-    this.#progressSent = new Map([...[...before].filter(([id]) => told.has(id)), ...due.map(view => [view.id, progressOf(view)] as const)])
-    const news = due.filter(view => before.get(view.id) !== progressOf(view))
+  #deliverProgress (news: TaskView[]): void {
     for (const [userId, ofUser] of Map.groupBy(news, view => view.user_id)) {
       for (const subscriber of this.#subscribers.get(userId) ?? []) subscriber.onProgress(ofUser)
     }
@@ -227,29 +207,4 @@ export async function * replayEvents (db: Db, userId: string, from: LogPosition)
 
 function tasksOf (events: LoggedEvent[]): ReadonlySet<string> {
   return new Set(events.map(event => event.task_id))
-}
-
-async function viewsById (db: Db, ids: string[]): Promise<Map<string, TaskView>> {
-  if (ids.length === 0) return new Map()
-  const views = await listTaskViews(db, [...new Set(ids)])
-  return new Map(views.map(view => [view.id, view]))
-}
-
-/** Running tasks of these users whose progress or stage changed since, and the database's time of the look. */
-async function findMovedTasks (db: Db, userIds: string[], since: Date): Promise<{ ids: string[], now: Date }> {
-  const { rows } = await sql<{ id: string | null, now: Date }>`
-    select moved.id, clock.now
-    from (select now() as now) clock
-    left join (
-      select task_id as id from task_polls
-      where user_id = any(${userIds}::bigint[]) and is_open and changed_at > ${since}
-      union
-      select id from tasks
-      where user_id = any(${userIds}::bigint[]) and status in ('QUEUED', 'PROCESSING') and updated_at > ${since}
-    ) moved on true`.execute(db)
-  return { ids: rows.flatMap(row => row.id ?? []), now: rows[0]!.now }
-}
-
-function progressOf (view: TaskView): string {
-  return [view.attempt, view.status, view.live_stage ?? view.stage, view.live_progress, view.queue_position].join(' ')
 }
