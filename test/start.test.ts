@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { migrateUp } from '../server/database/migrator.ts'
 import { createEmptyDatabase, createTestDatabase } from './support/database.ts'
+import { closedPort } from './support/scripted-server.ts'
 
 const ENTRY = join(import.meta.dirname, '..', 'server', 'index.ts')
 
@@ -43,7 +44,7 @@ t.test('a value that no schema would know is wrong stops it before the database 
 
 t.test('a database that was never migrated, and shall not be, is waited for: /ready tells of it, all else says come again', async t => {
   const DATABASE_URL = await createEmptyDatabase(t)
-  const PORT = String(await freePort())
+  const PORT = String(await closedPort())
   const url = `http://127.0.0.1:${PORT}`
   const child = spawn(process.execPath, [ENTRY], { env: { ...process.env, MIGRATE_ON_START: 'false', DATABASE_URL, DATA_DIR: t.testdir(), HOST: '127.0.0.1', PORT, LOG_LEVEL: 'silent' }, stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
@@ -74,15 +75,6 @@ t.test('one that waits for its migrations stops on a signal', async t => {
   child.kill('SIGTERM')
   t.same(await once(child, 'exit'), [0, null])
 })
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function ask (url: string) {
   const response = await fetch(url)

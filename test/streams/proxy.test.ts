@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,23 +12,15 @@ import t from 'tap'
 import { startApp } from '../support/app.ts'
 import { launchBrowser, noBrowser } from '../support/browser.ts'
 import { until } from '../support/polling.ts'
+import { closedPort } from '../support/scripted-server.ts'
 
 const nginx = await promisify(execFile)('nginx', ['-v']).then(() => true, () => false)
-
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** nginx as it comes, buffering replies; `location` is what the configuration says of Reelay. */
 async function startNginx (t: { teardown (handler: () => unknown): void }, upstreamPort: number, location = ''): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'reelay-nginx-'))
   t.teardown(() => rm(folder, { recursive: true, force: true }))
-  const port = await freePort()
+  const port = await closedPort()
   await writeFile(join(folder, 'nginx.conf'), `
     daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
     events {}
