@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
 import { Link, Route, Switch, useLocation } from 'wouter'
-import { mayPass } from './api/client.ts'
+import { ASK_AGAIN_MS, mayPass, retryDelay } from './api/client.ts'
 import { BoardPage } from './board/board-page.tsx'
 import { readFilters } from './board/filters.ts'
 import { tasksQuery } from './board/use-tasks.ts'
@@ -14,8 +14,6 @@ import { Broken } from './shell/broken.tsx'
 import { Shell } from './shell/shell.tsx'
 import { ToastProvider } from './ui/toast.tsx'
 
-const ASK_AGAIN_MS = 5_000
-
 /** Frames keep lists fresh; asking again on every focus would only be noise. What failed is said after three tries, and goes on to be asked for. */
 const queries = new QueryClient({
   defaultOptions: {
@@ -23,7 +21,7 @@ const queries = new QueryClient({
       staleTime: 30_000,
       refetchOnWindowFocus: false,
       retry: (tries, error) => tries < 3 && mayPass(error),
-      retryDelay: tries => Math.min(1_000 * 2 ** tries, ASK_AGAIN_MS),
+      retryDelay,
       refetchInterval: ({ state }) => state.status === 'error' && mayPass(state.error) && ASK_AGAIN_MS
     }
   }

@@ -4,6 +4,8 @@ import type { components, paths } from './schema.d.ts'
 
 type Schemas = components['schemas']
 export type Task = Schemas['Task']
+/** What may pass is asked for no more seldom than this. */
+export const ASK_AGAIN_MS = 5_000
 export type FieldProblem = { field: string, message: string }
 
 /** What the server said went wrong: a code that never changes, a sentence and what to do next, in the reader's language. */
@@ -36,6 +38,11 @@ export function problemAt (error: unknown, field: string): string | undefined {
 /** The network, or the server being away; what was refused would be refused again. */
 export function mayPass (error: unknown): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status >= 500)
+}
+
+/** Before the so-manieth try, in milliseconds. */
+export function retryDelay (tries: number): number {
+  return Math.min(1_000 * 2 ** tries, ASK_AGAIN_MS)
 }
 
 /** Told of every 401 of a session, so that an ended one shows the sign-in page at once. */

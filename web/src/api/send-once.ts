@@ -1,4 +1,4 @@
-import { ApiError } from './client.ts'
+import { mayPass, retryDelay, type ApiError } from './client.ts'
 
 type Header = { 'idempotency-key': string }
 
@@ -26,12 +26,12 @@ export async function sendOnce<Body, T> (body: Body, send: (body: Body, header: 
 /** For mutations that use it: what was lost is sent again by itself. */
 export const SENT_AGAIN = {
   retry: (tries: number, error: unknown) => tries < 4 && isLost(error),
-  retryDelay: (tries: number) => Math.min(1_000 * 2 ** tries, 5_000)
+  retryDelay
 }
 
 /** Nobody can tell whether it was done. A refusal of ours that names its task is an answer, whatever its status. */
 function isLost (error: unknown): boolean {
-  return error instanceof ApiError && (error.status === 0 || (error.status >= 500 && error.videoId === undefined))
+  return mayPass(error) && (error as ApiError).videoId === undefined
 }
 
 /** Without a secure origin there is no randomUUID. */

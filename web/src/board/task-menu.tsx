@@ -5,15 +5,14 @@ import { useText } from '../i18n/text.tsx'
 import { DeleteTask } from '../task/delete-task.tsx'
 import { useTaskChanges } from '../task/use-task-changes.ts'
 import { buttonClasses } from '../ui/button.tsx'
-import { copy } from '../ui/copy.ts'
+import { useCopy } from '../ui/copy.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
-import { useToast } from '../ui/toast.tsx'
 
 /** Everything else that can be done to a task. */
 export function TaskMenu ({ task, onOpen }: { task: Task, onOpen: (task: Task) => void }) {
-  const { task: words, common } = useText()
-  const toast = useToast()
+  const { task: words } = useText()
+  const copy = useCopy()
   const [deleting, setDeleting] = useState(false)
   const changes = useTaskChanges(task, () => setDeleting(true))
   const [, navigate] = useLocation()
@@ -25,7 +24,7 @@ export function TaskMenu ({ task, onOpen }: { task: Task, onOpen: (task: Task) =
         items={[
           { label: words.details, onSelect: () => onOpen(task) },
           { label: words.lineage, onSelect: () => navigate(`/lineage/${videoId}`) },
-          { label: words.copyId, onSelect: () => { copy(videoId).then(() => toast.show(common.copied)) } },
+          { label: words.copyId, onSelect: () => copy(videoId) },
           { label: words.download, disabled: !task.videoUrl, onSelect: () => download(task) },
           ...changes
         ]}

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { api, unwrap } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
 import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { fetchTask } from '../task/fetch-task.ts'
 import { shortId } from '../task/short-id.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -42,7 +42,7 @@ export function Compare ({ videoIds: [first, second], onClose }: { videoIds: [st
 }
 
 function useTask (videoId: string) {
-  return useQuery({ queryKey: ['task', videoId], queryFn: () => unwrap(api.GET('/api/video/tasks/{videoId}', { params: { path: { videoId } } })) })
+  return useQuery({ queryKey: ['task', videoId], queryFn: () => fetchTask(videoId) })
 }
 
 type Other = HTMLVideoElement | null | undefined

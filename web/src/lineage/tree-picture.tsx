@@ -29,7 +29,7 @@ export function TreePicture ({ root, ...marks }: PictureProps) {
   const [flow, setFlow] = useState<Flow>()
   const [unfolded, setUnfolded] = useState<string>()
   // Unfolding moves everything: what was unfolded stays in sight. A step along the tree moves nothing.
-  useEffect(() => { if (flow) show(flow, flow.getNodes(), unfolded ?? focusId) }, [flow, unfolded])
+  useEffect(() => { if (flow) show(flow, unfolded ?? focusId) }, [flow, unfolded])
   const onUnfold = (videoId: string) => {
     marks.onUnfold(videoId)
     setUnfolded(videoId)
@@ -47,7 +47,8 @@ export function TreePicture ({ root, ...marks }: PictureProps) {
   )
 }
 
-function show (flow: Flow, nodes: PlacedNode[], aroundId: string): void {
+function show (flow: Flow, aroundId: string): void {
+  const nodes = flow.getNodes()
   const { x, y } = nodes.find(({ id }) => id === aroundId)?.position ?? { x: 0, y: 0 }
   if (nodes.length <= FITTING) flow.fitView({ maxZoom: 1, padding: 0.1 })
   else flow.setCenter(x + NODE_WIDTH / 2, y + NODE_HEIGHT / 2, { zoom: 1 })

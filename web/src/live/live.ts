@@ -1,4 +1,5 @@
 import type { components } from '../api/schema.d.ts'
+import { holdStream } from './hold-stream.ts'
 import { Running } from './running.ts'
 
 export type Frame = components['schemas']['Frame']
@@ -6,7 +7,7 @@ export type Frame = components['schemas']['Frame']
 export type TaskUpdate = components['schemas']['TaskUpdate']['payload']
 export type LiveState = 'connecting' | 'live' | 'reconnecting'
 
-type Told = { kind: 'frame', frame: Frame, id: string } | { kind: 'state', state: LiveState, running?: string[] } | { kind: 'who' }
+export type Told = { kind: 'frame', frame: Frame, id: string } | { kind: 'state', state: LiveState, running?: string[] } | { kind: 'who' }
 
 interface Listeners {
   /** What came within one moment, and which tasks run by then. */
@@ -19,12 +20,6 @@ interface Listeners {
 }
 
 const NAME = 'reelay:live'
-/** A stream says nothing of its heartbeats to a page: after so long without a frame the server is asked whether it is there … */
-const SILENT_MS = 15_000
-/** … this often, and waited for so long. */
-const PROBE_MS = 5_000
-/** A stream that ends without being replaced by the browser, such as after a 503, is opened again. */
-const REOPEN_MS = 2_000
 /** Frames of so long are shown at once: nobody sees more changes a second. */
 const GATHER_MS = 80
 
@@ -81,51 +76,6 @@ export function startLive ({ onFrames, onState, onRunning, onRefused }: Listener
   }
 }
 
-/** Until it is told to end. EventSource reconnects by itself; what it gives up on is opened anew. */
-function holdStream (lastId: () => string, tell: (told: Told) => void, onRefused: () => void, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    let source: EventSource
-    let timer: ReturnType<typeof setTimeout>
-    let heardAt = performance.now()
-    const open = () => {
-      source = new EventSource(addressAfter(lastId()))
-      source.onopen = () => {
-        heardAt = performance.now()
-        tell({ kind: 'state', state: 'live' })
-      }
-      source.onmessage = ({ data, lastEventId }) => {
-        heardAt = performance.now()
-        tell({ kind: 'frame', frame: JSON.parse(data), id: lastEventId })
-      }
-      source.onerror = () => {
-        tell({ kind: 'state', state: 'reconnecting' })
-        if (source.readyState !== EventSource.CLOSED) return
-        onRefused()
-        timer = setTimeout(open, REOPEN_MS)
-      }
-    }
-    open()
-    // A machine that sleeps, a cable that is pulled: no connection is closed, so that the browser notices nothing.
-    const watch = setInterval(async () => {
-      if (performance.now() - heardAt < SILENT_MS || source.readyState === EventSource.CLOSED) return
-      if (await isThere(signal) || signal.aborted) return
-      tell({ kind: 'state', state: 'reconnecting' })
-      source.close()
-      open()
-    }, PROBE_MS)
-    signal.addEventListener('abort', () => {
-      clearInterval(watch)
-      clearTimeout(timer)
-      source.close()
-      resolve()
-    })
-  })
-}
-
-function isThere (signal: AbortSignal): Promise<boolean> {
-  return fetch('/health', { cache: 'no-store', signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]) }).then(({ ok }) => ok, () => false)
-}
-
 /** Hands on together what comes together. */
 function gatherer<Item> (ms: number, hand: (items: Item[]) => void) {
   let items: Item[] = []
@@ -142,8 +92,4 @@ function gatherer<Item> (ms: number, hand: (items: Item[]) => void) {
     },
     end: () => clearTimeout(timer)
   }
-}
-
-function addressAfter (lastId: string): string {
-  return '/api/sse/task-updates' + (lastId && `?lastEventId=${encodeURIComponent(lastId)}`)
 }

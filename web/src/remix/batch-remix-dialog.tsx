@@ -36,7 +36,7 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
         {sources.map((task, index) => <li key={task.videoId} title={obstacles[index]?.message ?? task.prompt} className={classes('max-w-60 truncate rounded-full border px-2.5 py-0.5 text-xs', obstacles[index] && 'text-dim line-through')}>#{shortId(task.videoId)} {task.prompt}</li>)}
       </ul>
       <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); send.mutate() }}>
-        <TextArea label={words.prompts} hint={words.promptsHint} value={text} onChange={event => setText(event.target.value)} rows={6} autoFocus />
+        <TextArea label={words.prompts} hint={words.promptsHint} value={text} onChange={event => setText(event.target.value)} rows={6} />
         <p className='text-sm font-medium' aria-live='polite'>{words.total(able.length, prompts.length, total)}{total > 0 && estimatedSeconds !== undefined && ` · ${words.takes(estimatedSeconds)}`}</p>
         {able.length < sources.length && <p className='text-sm text-warn'>{words.unable(sources.length - able.length, obstacles.find(Boolean)!.message)}</p>}
         {total > MAX_ITEMS && <p className='text-sm text-bad'>{words.tooMany(MAX_ITEMS)}</p>}

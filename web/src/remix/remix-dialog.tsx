@@ -35,7 +35,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
     <Dialog open onClose={onClose} title={words.title} description={words.hint}>
       <Poster task={source} className='h-48 w-full rounded-xl' />
       <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); send.mutate() }}>
-        <TextArea label={words.prompt} value={prompt} onChange={event => setPrompt(event.target.value)} rows={4} maxLength={32_000} autoFocus required />
+        <TextArea label={words.prompt} value={prompt} onChange={event => setPrompt(event.target.value)} rows={4} maxLength={32_000} required />
         <section aria-label={words.changes}>
           <h3 className='mb-1 text-xs font-medium text-dim'>{words.changes}</h3>
           {prompt.trim() === source.prompt.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={source.prompt} after={prompt} />}

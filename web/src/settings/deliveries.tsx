@@ -56,8 +56,8 @@ export function Deliveries ({ webhookId }: { webhookId: string }) {
 function DeliveryRow ({ delivery, onAgain }: { delivery: Delivery, onAgain: () => void }) {
   const { webhooks: words } = useText()
   const { locale } = useLocale()
-  const now = useNow(1_000)
   const { eventType, status, attempts, responseStatus, responseExcerpt, error, createdAt, nextAttemptAt } = delivery
+  const now = useNow(1_000, nextAttemptAt !== null)
   const reason = responseStatus === null ? error : status !== 'delivered' && responseExcerpt
   return (
     <li className='flex flex-wrap items-center gap-x-3 gap-y-1 py-2'>

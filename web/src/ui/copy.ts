@@ -9,7 +9,7 @@ export function useCopy (): (text: string) => void {
 }
 
 /** Without a secure origin there is no clipboard. Throws where the browser refuses. */
-export async function copy (text: string): Promise<void> {
+async function copy (text: string): Promise<void> {
   if (navigator.clipboard) return await navigator.clipboard.writeText(text)
   const field = document.body.appendChild(document.createElement('textarea'))
   field.value = text

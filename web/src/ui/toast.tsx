@@ -1,7 +1,7 @@
 import { createContext, use, useMemo, useState, type ReactNode } from 'react'
-import { ApiError } from '../api/client.ts'
 import { useText } from '../i18n/text.tsx'
 import { classes } from './classes.ts'
+import { problemWords } from './problem-words.ts'
 
 interface Shown { key: number, text: string, bad: boolean }
 interface Toasts { show: (text: string) => void, problem: (error: unknown) => void }
@@ -22,7 +22,10 @@ export function ToastProvider ({ children }: { children: ReactNode }) {
     }
     return {
       show: (text: string) => add(text, false),
-      problem: (error: unknown) => add(error instanceof ApiError && error.status === 0 ? common.unreachable : error instanceof ApiError ? `${error.message} ${error.hint}` : String(error), true)
+      problem (error: unknown) {
+        const { message, hint } = problemWords(error, common)
+        add(`${message} ${hint}`, true)
+      }
     }
   }, [common])
   return (
