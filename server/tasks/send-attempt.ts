@@ -15,9 +15,11 @@ interface Prepared { type: TaskType, upstream: Upstream, request: SubmissionRequ
 export async function sendAttempt (context: ServerContext, attempt: Submittable, upstream: Upstream | undefined, claimedAt: number, signal: AbortSignal): Promise<SubmissionOutcome> {
   if (!upstream) return unsent('the account of the channel could not be opened')
   const { config, log } = context
+  // The lease is twice the timeout. A process that slept through its first half must not send: the second is for the answer.
+  const sendBy = claimedAt + config.SUBMIT_TIMEOUT_MS
   let prepared: Prepared
   try {
-    const ready = await prepare(context, attempt, upstream, signal)
+    const ready = await prepare(context, attempt, upstream, sendBy, signal)
     if ('outcome' in ready) return ready
     prepared = ready
   } catch (error) {
@@ -26,19 +28,18 @@ export async function sendAttempt (context: ServerContext, attempt: Submittable,
   }
   // Runs from here: in a process that is stopped before it sends, the time is over before a socket can open.
   const timeout = AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS)
-  // The lease is twice the timeout. A process that slept through its first half must not begin: the second is for the answer.
-  if (performance.now() - claimedAt > config.SUBMIT_TIMEOUT_MS) return unsent('the sender was too slow to begin', 'unknown')
+  if (performance.now() > sendBy) return unsent('the sender was too slow to begin', 'unknown')
   failpoint('submit.before-send', attempt.task_id)
   return await send(prepared, AbortSignal.any([signal, timeout]))
 }
 
-async function prepare (context: ServerContext, attempt: Submittable, upstream: Upstream, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
+async function prepare (context: ServerContext, attempt: Submittable, upstream: Upstream, sendBy: number, signal: AbortSignal): Promise<Prepared | SubmissionOutcome> {
   const characters = await introduceCharacters(context, attempt, upstream, signal)
   if ('outcome' in characters) return characters
   return {
     type: attempt.type,
     upstream,
-    request: { ...await submissionRequest(context, attempt), characters: characters.names },
+    request: { ...await submissionRequest(context, attempt), sendBy, characters: characters.names },
     source: attempt.remix_from_external === null ? undefined : await findSource(context, attempt.channel_id, attempt.remix_from_external)
   }
 }

@@ -58,7 +58,7 @@ export function createArk (account: UpstreamAccount, capabilities: Capabilities,
       ...optionsOf(request)
     })
     const call = callFor('POST', tasks, signal)
-    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType }, body }, apiKey, classOf: classOfArk, readAccepted: readTask })
+    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType }, body }, apiKey, sendBy: request.sendBy, classOf: classOfArk, readAccepted: readTask })
   }
 
   const poll = ({ externalTaskId }: UpstreamJob, signal: AbortSignal) => askForState({

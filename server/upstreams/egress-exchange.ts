@@ -11,6 +11,13 @@ export interface Receiver {
   fail (error: EgressError): void
 }
 
+interface Bounds {
+  signal: AbortSignal
+  totalMs: number
+  /** As EgressRequest says. */
+  sendBy?: number | undefined
+}
+
 /**
  * One request and its reply, driven by undici. undici calls onRequestStart right before it writes the first byte,
  * which is what makes `sent` exact.
@@ -18,14 +25,16 @@ export interface Receiver {
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #receiver: Receiver
   readonly #signal: AbortSignal
+  readonly #sendBy: number
   readonly #timer: NodeJS.Timeout
   readonly #unwatch: () => void
   #controller: Dispatcher.DispatchController | undefined
   #settled = false
 
-  constructor (receiver: Receiver, signal: AbortSignal, totalMs: number) {
+  constructor (receiver: Receiver, { signal, totalMs, sendBy = Infinity }: Bounds) {
     this.#receiver = receiver
     this.#signal = signal
+    this.#sendBy = sendBy
     this.#timer = setTimeout(() => this.stop('timeout', 'the reply took too long'), totalMs)
     this.#unwatch = onAbort(signal, () => this.#abort())
   }
@@ -57,6 +66,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart (controller: Dispatcher.DispatchController): void {
+    // Asked of the clock: a process that was stopped hears of its connection before its timers fire.
+    if (performance.now() > this.#sendBy) this.stop('aborted', 'its time was over before it was sent')
     // Given up while it waited for a connection: aborted now, nothing is written.
     if (this.#settled) controller.abort(new EgressError('aborted', 'given up before it was sent', { sent: false }))
     else this.#controller = controller

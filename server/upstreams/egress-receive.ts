@@ -19,11 +19,12 @@ export interface EgressStream {
 export interface Limits {
   signal: AbortSignal
   totalMs: number
+  sendBy?: number | undefined
   maxBytes: number
 }
 
 /** Sends a request and collects the reply. */
-export function receiveAll (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, { signal, totalMs, maxBytes }: Limits): Promise<EgressReply> {
+export function receiveAll (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, { maxBytes, ...limits }: Limits): Promise<EgressReply> {
   return new Promise((resolve, reject) => {
     const reply = { status: 0, headers: {} as IncomingHttpHeaders }
     const chunks: Buffer[] = []
@@ -42,13 +43,13 @@ export function receiveAll (dispatcher: Dispatcher, options: Dispatcher.Dispatch
       },
       end: () => resolve({ ...reply, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }),
       fail: reject
-    }, signal, totalMs)
+    }, limits)
     exchange.begin(dispatcher, options)
   })
 }
 
 /** Sends a request and hands on the reply as it comes in. The total ends with the head. */
-export function receiveStream (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, { signal, totalMs }: Limits): Promise<EgressStream> {
+export function receiveStream (dispatcher: Dispatcher, options: Dispatcher.DispatchOptions, limits: Limits): Promise<EgressStream> {
   return new Promise((resolve, reject) => {
     let body: Readable | undefined
     const exchange = new Exchange({
@@ -60,7 +61,7 @@ export function receiveStream (dispatcher: Dispatcher, options: Dispatcher.Dispa
       data (chunk) { if (!body!.push(chunk)) exchange.pause() },
       end () { body!.push(null) },
       fail (error) { if (body) body.destroy(error); else reject(error) }
-    }, signal, totalMs)
+    }, limits)
     exchange.begin(dispatcher, options)
   })
 }

@@ -32,6 +32,8 @@ export interface EgressCall {
 export interface EgressRequest extends EgressCall {
   /** Opens a connection for this call alone: no keep-alive connection that may be half dead. */
   fresh?: boolean
+  /** The monotonic time (`performance.now()`) after which no byte of it may leave any more, whatever held this process up. */
+  sendBy?: number
   /** Longest reply body in bytes. */
   maxBytes?: number
 }
@@ -85,7 +87,7 @@ function createRoute (connect: Connector, connections: number) {
     agent,
     async withFresh<T> (url: URL, use: (client: Client) => Promise<T>): Promise<T> {
       if (agent.destroyed) throw new EgressError('aborted', 'the egress client is closed', { sent: false })
-      const client = new Client(url.origin, { ...options, connect: afterDueTimers(connect) })
+      const client = new Client(url.origin, options)
       clients.add(client)
       try {
         return await use(client)
@@ -96,14 +98,6 @@ function createRoute (connect: Connector, connections: number) {
     },
     close: () => Promise.all([agent.destroy(), ...[...clients].map(client => client.destroy())])
   }
-}
-
-/**
- * A process that was stopped while it connected hears of the connection before its timers say that the time is over,
- * and would send what somebody else may have sent meanwhile: so the timers come first.
- */
-function afterDueTimers (connect: Connector): Connector {
-  return (options, callback) => connect(options, (...result) => { setTimeout(() => callback(...result), 0) })
 }
 
 /** Sends a call and, as far as it allows, follows where the replies lead. */
@@ -146,8 +140,8 @@ function withoutCredentials (headers: Readonly<Record<string, string>>): Record<
   return Object.fromEntries(Object.entries(headers).filter(([name]) => SHAREABLE_HEADERS.has(name.toLowerCase())))
 }
 
-function limits ({ signal, maxBytes = MAX_REPLY_BYTES }: EgressRequest, { totalMs }: Hop): Limits {
-  return { signal, totalMs, maxBytes }
+function limits ({ signal, sendBy, maxBytes = MAX_REPLY_BYTES }: EgressRequest, { totalMs }: Hop): Limits {
+  return { signal, sendBy, totalMs, maxBytes }
 }
 
 function dispatchOptions ({ method, body, timeouts, fresh }: EgressRequest, { url, headers }: Hop): Dispatcher.DispatchOptions {

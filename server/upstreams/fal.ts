@@ -49,7 +49,7 @@ export function createFal (account: UpstreamAccount, capabilities: Capabilities,
 
     const { contentType, body } = encodeJson(falInput(name, request, derivation, videoUrl))
     const call = { ...callFor('POST', `${baseUrl}/${endpoint}`, signal), body }
-    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType } }, apiKey, classOf: classOfFal, readAccepted: reply => readFalJob(reply, baseUrl, endpoint) })
+    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType } }, apiKey, sendBy: request.sendBy, classOf: classOfFal, readAccepted: reply => readFalJob(reply, baseUrl, endpoint) })
   }
 
   async function poll ({ externalTaskId, handle }: UpstreamJob, signal: AbortSignal): Promise<PollResult> {

@@ -52,7 +52,7 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
     const { contentType, body } = encode(model)
     // No known dialect dedupes by the key; where one does, so much the better.
     const call = { ...callFor('POST', url, signal), headers: { ...headers, 'content-type': contentType, 'idempotency-key': request.reference }, body }
-    return await submit({ egress, call, apiKey, readAccepted: readAcceptedVideo })
+    return await submit({ egress, call, apiKey, sendBy: request.sendBy, readAccepted: readAcceptedVideo })
   }
 
   const upstream: Upstream = {
@@ -79,7 +79,7 @@ export function createOpenai (account: UpstreamAccount, capabilities: Capabiliti
   if (capabilities.characters) {
     upstream.createCharacter = (character, signal) => {
       const { contentType, body } = encodeForm(character)
-      return submit({ egress, call: { ...callFor('POST', `${videos}/characters`, signal), headers: { ...headers, 'content-type': contentType }, body }, apiKey, readAccepted: readCharacterId })
+      return submit({ egress, call: { ...callFor('POST', `${videos}/characters`, signal), headers: { ...headers, 'content-type': contentType }, body }, apiKey, sendBy: undefined, readAccepted: readCharacterId })
     }
   }
   if (capabilities.cancel) upstream.cancel = ({ externalTaskId }, signal) => cancelVideo(egress, callFor('POST', `${jobUrl(externalTaskId)}/cancel`, signal))

@@ -50,7 +50,7 @@ export function createRunway (account: UpstreamAccount, capabilities: Capabiliti
 
     const { contentType, body } = encodeJson({ ...extraParameters(request, RESERVED_FIELDS), ...written.body })
     const call = callFor('POST', `${baseUrl}/v1/${written.endpoint}`, signal)
-    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType }, body }, apiKey, classOf: classOfRunway, readAccepted: readTask })
+    return await submit({ egress, call: { ...call, headers: { ...call.headers, 'content-type': contentType }, body }, apiKey, sendBy: request.sendBy, classOf: classOfRunway, readAccepted: readTask })
   }
 
   const poll = ({ externalTaskId }: UpstreamJob, signal: AbortSignal) => askForState({

@@ -46,7 +46,7 @@ export function createSoraRelay (account: UpstreamAccount, capabilities: Capabil
     if (request.imageUrl) return refuse('invalid_input', 'this upstream takes an image as a file only')
     const { contentType, body } = encode(model)
     const call = { ...callsWith({ ...credential, 'content-type': contentType })('POST', url, signal), body }
-    return await submit({ egress, call, apiKey, readAccepted: readSoraId })
+    return await submit({ egress, call, apiKey, sendBy: request.sendBy, readAccepted: readSoraId })
   }
 
   return {

@@ -10,7 +10,9 @@ export type ReadAccepted = (body: JsonObject, reply: EgressReply) => Accepted | 
 
 export interface Submission {
   egress: Egress
-  call: Omit<EgressRequest, 'fresh' | 'redirects'>
+  call: Omit<EgressRequest, 'fresh' | 'redirects' | 'sendBy'>
+  /** As SubmissionRequest says. */
+  sendBy: number | undefined
   apiKey: string
   classOf?: ClassOf
   readAccepted: ReadAccepted
@@ -30,10 +32,10 @@ const SUCCESS_CODES = new Set(['0', '200', '201', '202', 'ok', 'success'])
  * Sends one paid submission, once, on a connection of its own, and says what is known of its fate (DESIGN §4.1).
  * Throws on a bug only: an abort by the caller is an outcome too, because bytes may have left.
  */
-export async function submit ({ egress, call, ...reading }: Submission): Promise<SubmissionOutcome> {
+export async function submit ({ egress, call, sendBy, ...reading }: Submission): Promise<SubmissionOutcome> {
   let reply: EgressReply
   try {
-    reply = await egress.request({ ...call, fresh: true })
+    reply = await egress.request({ ...call, fresh: true, sendBy })
   } catch (error) {
     if (!(error instanceof EgressError)) throw error
     return { outcome: error.sent ? 'unknown' : 'unsent', failure: failureOfEgress(error) }
@@ -51,7 +53,7 @@ export function refuseModel ({ models }: Capabilities): SubmissionOutcome {
   return refuse('invalid_input', `the model is not known; known are ${Object.keys(models).join(', ')}`)
 }
 
-type Reading = Omit<Submission, 'egress' | 'call'>
+type Reading = Omit<Submission, 'egress' | 'call' | 'sendBy'>
 
 function outcomeOf (reply: EgressReply, reading: Reading): SubmissionOutcome {
   const { status, headers, body } = reply

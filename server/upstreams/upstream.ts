@@ -93,6 +93,8 @@ export interface InputImage extends InputFile {
 export interface SubmissionRequest {
   /** Ours, the same for every try of one attempt: for providers that take an idempotency key or a reference. */
   reference: string
+  /** The monotonic time (`performance.now()`) after which it must not be sent any more: others may take it for unsent. */
+  sendBy?: number
   prompt: string
   model: string
   /** What the model goes upstream as, also when the channel's alias for it leads elsewhere by now. */

@@ -12,6 +12,7 @@ function build (t: Test) {
   return (url: string, signal = new AbortController().signal, headersMs = 20_000) => submit({
     egress,
     apiKey: KEY,
+    sendBy: undefined,
     call: { method: 'POST', url, body: 'paid', policy: { trust: 'channel' }, signal, timeouts: { headers: headersMs } },
     readAccepted: body => {
       const externalTaskId = readExternalId(body.id)
