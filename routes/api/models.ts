@@ -10,6 +10,17 @@ type Item = ReturnType<typeof Type.String> | ReturnType<typeof Type.Number>
 const known = <T extends Item>(item: T) => Type.Unsafe<ReadonlyArray<Static<T>> | null>(Type.Union([Type.Array(item), Type.Null()], { description: 'null: not known, the provider decides' }))
 const taken = <T extends Item>(item: T) => Type.Unsafe<Taken<Static<T>>>(Type.Union([Type.Boolean(), Type.Array(item)], { description: 'false: not taken; true: any; a list: one of these' }))
 
+const Parameters = Type.Object({
+  seed: Type.Boolean(),
+  negativePrompt: Type.Boolean(),
+  watermark: Type.Boolean(),
+  strength: Type.Boolean(),
+  audio: Type.Boolean(),
+  style: taken(Type.String()),
+  cameraMotion: taken(Type.String()),
+  fps: taken(Type.Number())
+})
+
 const Abilities = {
   sizes: known(Type.String()),
   aspectRatios: known(Type.String()),
@@ -22,16 +33,8 @@ const Abilities = {
     referencesWithFrames: Type.Boolean({ description: 'Whether they can come with an image that the video begins or ends with' })
   }),
   needs: Type.Unsafe<'image' | 'video' | null>(Type.Union([Type.Enum(['image', 'video']), Type.Null()], { description: 'What it makes no new video without; a model that needs a video only remixes, edits or extends' })),
-  parameters: Type.Object({
-    seed: Type.Boolean(),
-    negativePrompt: Type.Boolean(),
-    watermark: Type.Boolean(),
-    strength: Type.Boolean(),
-    audio: Type.Boolean(),
-    style: taken(Type.String()),
-    cameraMotion: taken(Type.String()),
-    fps: taken(Type.Number())
-  }),
+  parameters: Parameters,
+  derived: Type.Object({ image: Type.Boolean({ description: 'inputReference' }), parameters: Parameters }, { description: 'What a remix, an edit or an extension takes beside prompt and shape' }),
   remix: Type.Boolean(),
   edit: Type.Boolean(),
   extend: Type.Boolean(),

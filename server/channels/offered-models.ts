@@ -4,6 +4,10 @@ import type { Capabilities, Derivation, ModelCapabilities, Taken } from '../upst
 import type { Price } from './channel-settings.ts'
 import { capabilitiesOf, listOfferingChannels, type Process } from './choose-channel.ts'
 
+export type Parameters = Record<(typeof SWITCHES)[number], boolean> & { style: Taken<string>, cameraMotion: Taken<string>, fps: Taken<number> }
+
+const SWITCHES = ['seed', 'negativePrompt', 'watermark', 'strength', 'audio'] as const
+
 /** What a model can do, by one channel or by all of them. `null` lists are not known: the provider decides. */
 export interface Abilities {
   sizes: readonly string[] | null
@@ -12,7 +16,9 @@ export interface Abilities {
   inputs: { image: boolean, firstFrame: boolean, lastFrame: boolean, referenceImages: number, referencesWithFrames: boolean }
   /** What it makes no new video without. */
   needs: 'image' | 'video' | null
-  parameters: Record<'seed' | 'negativePrompt' | 'watermark' | 'strength' | 'audio', boolean> & { style: Taken<string>, cameraMotion: Taken<string>, fps: Taken<number> }
+  parameters: Parameters
+  /** What a remix, an edit or an extension takes beside prompt and shape. */
+  derived: { image: boolean, parameters: Parameters }
   remix: boolean
   edit: boolean
   extend: boolean
@@ -62,9 +68,8 @@ function offerOf ({ id, name: channelName, settings }: Channel, capabilities: Ca
   return { channelId: id, channelName, ...abilitiesOf(capabilities, model), estimatedSeconds, price: priced === undefined ? null : prices[priced]! }
 }
 
-function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Capabilities, model: ModelCapabilities): Abilities {
+function abilitiesOf ({ derived, remix, edit, extend, characters, cancel, progress }: Capabilities, model: ModelCapabilities): Abilities {
   const { sizes = null, aspectRatios = null, seconds = null, imageInput, firstFrame = false, lastFrame = false, referenceImages = 0, mixesImages = false, needs = null } = model
-  const { seed = false, negativePrompt = false, watermark = false, strength = false, audio = false, style = false, cameraMotion = false, fps = false } = model
   const has = (way: Derivation) => model.derivations?.includes(way) ?? true
   return {
     sizes,
@@ -72,7 +77,8 @@ function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Cap
     seconds,
     inputs: { image: imageInput, firstFrame, lastFrame, referenceImages, referencesWithFrames: mixesImages },
     needs,
-    parameters: { seed, negativePrompt, watermark, strength, audio, style, cameraMotion, fps },
+    parameters: parametersOf(model),
+    derived: { image: imageInput && derived.imageInput, parameters: both(parametersOf(model), parametersOf(derived)) },
     remix: remix && has('remix'),
     edit: edit && has('edit'),
     extend: extend && has('extend'),
@@ -80,6 +86,27 @@ function abilitiesOf ({ remix, edit, extend, characters, cancel, progress }: Cap
     cancel,
     progress
   }
+}
+
+function parametersOf (taken: ModelCapabilities): Parameters {
+  const { seed = false, negativePrompt = false, watermark = false, strength = false, audio = false, style = false, cameraMotion = false, fps = false } = taken
+  return { seed, negativePrompt, watermark, strength, audio, style, cameraMotion, fps }
+}
+
+/** What the model takes, and its channel's protocol beside a source. */
+function both (a: Parameters, b: Parameters): Parameters {
+  return {
+    ...Object.fromEntries(SWITCHES.map(name => [name, a[name] && b[name]])) as Pick<Parameters, typeof SWITCHES[number]>,
+    style: common(a.style, b.style),
+    cameraMotion: common(a.cameraMotion, b.cameraMotion),
+    fps: common(a.fps, b.fps)
+  }
+}
+
+function common<T> (a: Taken<T>, b: Taken<T>): Taken<T> {
+  if (a === false || b === false) return false
+  if (a === true) return b
+  return b === true ? a : a.filter(value => b.includes(value))
 }
 
 /** What one channel or another can do. A request is made by one of them, so `channels` says which can do what. */
@@ -96,16 +123,16 @@ function either (a: Abilities, b: Abilities): Abilities {
     seconds: all(a.seconds, b.seconds),
     inputs: { ...eitherFlag(a.inputs, b.inputs), referenceImages: Math.max(a.inputs.referenceImages, b.inputs.referenceImages) },
     needs: a.needs === b.needs ? a.needs : null,
-    parameters: {
-      ...eitherFlag(a.parameters, b.parameters),
-      style: more(a.parameters.style, b.parameters.style),
-      cameraMotion: more(a.parameters.cameraMotion, b.parameters.cameraMotion),
-      fps: more(a.parameters.fps, b.parameters.fps)
-    },
+    parameters: eitherParameters(a.parameters, b.parameters),
+    derived: { image: a.derived.image || b.derived.image, parameters: eitherParameters(a.derived.parameters, b.derived.parameters) },
     ...eitherFlag(
       { remix: a.remix, edit: a.edit, extend: a.extend, characters: a.characters, cancel: a.cancel, progress: a.progress },
       { remix: b.remix, edit: b.edit, extend: b.extend, characters: b.characters, cancel: b.cancel, progress: b.progress })
   }
+}
+
+function eitherParameters (a: Parameters, b: Parameters): Parameters {
+  return { ...eitherFlag(a, b), style: more(a.style, b.style), cameraMotion: more(a.cameraMotion, b.cameraMotion), fps: more(a.fps, b.fps) }
 }
 
 function eitherFlag<T extends object> (a: T, b: T): T {

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { diffPrompts, nearChange } from '../../web/src/remix/prompt-diff.ts'
-import { noBrowser } from '../support/browser.ts'
+import { startApp } from '../support/app.ts'
+import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { addChannel } from '../support/channels.ts'
+import { startSandboxUpstream } from '../support/sandbox-upstream.ts'
 import { PATIENCE } from './console.ts'
 import { openWithTasks, videoIdOf } from './written-tasks.ts'
 
@@ -55,6 +58,68 @@ t.test('what cannot be remixed is grey and says why; what can says how long it t
   t.same(await db.selectFrom('tasks').select(sql<string>`metadata ->> 'remix_from'`.as('source')).where('prompt', '=', 'At dawn').execute(), [{ source: videoIdOf(1) }])
   t.same(complaints, [])
 })
+
+t.test('what was written of a remix is kept until it was sent, its button stays in sight, and Ctrl and Enter send it', { skip: noBrowser }, async t => {
+  const { page, complaints, db, open } = await openWithProvider(t)
+  const dialog = page.getByRole('dialog')
+  const prompt = dialog.getByLabel('Prompt')
+  const button = dialog.getByRole('button', { name: 'Remix', exact: true })
+  const gone = { state: 'detached', ...PATIENCE } as const
+  const changed = `At night, ${Array.from({ length: 600 }, (_, index) => `scene ${index}`).join(', ')}`
+  await open('A calm sea')
+  await prompt.fill(changed)
+  const { y, height } = (await button.boundingBox())!
+  t.ok(y + height <= page.viewportSize()!.height, `${y}`)
+  await page.mouse.click(5, 300)
+  await dialog.waitFor(gone)
+  await open('A forest')
+  t.equal(await prompt.inputValue(PATIENCE), 'A forest', 'another video has its own')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor(gone)
+  await open('A calm sea')
+  t.equal(await prompt.inputValue(PATIENCE), changed, 'a click beside it lost nothing')
+  await button.and(page.locator(':enabled')).waitFor(PATIENCE)
+  await prompt.press('Control+Enter')
+  await dialog.waitFor(gone)
+  t.equal((await db.selectFrom('tasks').select('id').where('prompt', '=', changed).execute()).length, 1)
+  await open('A calm sea')
+  t.equal(await prompt.inputValue(PATIENCE), 'A calm sea', 'what was sent is done with')
+  t.same(complaints, [])
+})
+
+t.test('a remix offers what its channel takes of one, and a refusal stands at its field', { skip: noBrowser }, async t => {
+  const { page, complaints, db, open } = await openWithProvider(t)
+  const dialog = page.getByRole('dialog')
+  await open('A calm sea')
+  await dialog.getByRole('button', { name: 'Advanced' }).click(PATIENCE)
+  t.equal(await dialog.getByLabel(/^(Seed|Sound|Negative prompt|Style|Watermark|Strength)$/).count(), 2, 'and nothing else')
+  const seed = dialog.getByLabel('Seed')
+  await seed.fill('99999999999999999999')
+  await dialog.getByLabel('Prompt').press('Control+Enter')
+  await t.resolves(seed.and(page.locator('[aria-invalid=true]')).waitFor(PATIENCE))
+  await seed.fill('7')
+  await dialog.getByLabel('Sound').selectOption({ label: 'no' })
+  await dialog.getByRole('button', { name: 'Remix', exact: true }).click()
+  await dialog.waitFor({ state: 'detached', ...PATIENCE })
+  t.match(await db.selectFrom('tasks').select('options').where('type', '=', 'remix').execute(), [{ options: { seed: 7, audio: false } }])
+  t.same(complaints, [])
+})
+
+/** A console whose one channel is a provider that takes a seed and sound with a remix; two videos are made. */
+async function openWithProvider (t: Test) {
+  const provider = await startSandboxUpstream(t, { type: 'runway' })
+  const server = await startApp(t, { SANDBOX: 'off' })
+  await addChannel(server, provider)
+  const url = await server.app.listen({ port: 0, host: '127.0.0.1' })
+  for (const prompt of ['A calm sea', 'A forest']) await server.admin.post('/api/video/tasks', { prompt, model: 'seedance2' })
+  const opened = await openPage(await launchBrowser(t), url)
+  await signIn(opened.page, server.admin.username)
+  return {
+    ...opened,
+    db: server.db,
+    open: (prompt: string) => opened.page.getByRole('article', { name: prompt, exact: true }).first().getByRole('button', { name: 'Remix', exact: true }).click(PATIENCE)
+  }
+}
 
 t.test('the details of a remix show what was asked for, what that changed and what was sent', { skip: noBrowser }, async t => {
   const { page, complaints, db } = await openWithTasks(t, 2, { remixes: true })

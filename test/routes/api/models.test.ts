@@ -23,6 +23,7 @@ t.test('a model says what it takes, and what its provider can do', async t => {
     inputs: { image: true, firstFrame: false, lastFrame: false, referenceImages: 0, referencesWithFrames: false },
     needs: null,
     parameters: { seed: false, negativePrompt: false, watermark: false, strength: false, audio: false, style: false, cameraMotion: false, fps: false },
+    derived: { image: true, parameters: { seed: false, audio: false, style: false } },
     remix: true,
     edit: true,
     extend: true,
@@ -50,6 +51,27 @@ t.test('what it says is what is accepted', async t => {
       t.equal(statusCode, parameters[field] === false ? 400 : 200, `${name} ${field}`)
     }
   }
+})
+
+t.test('what it says a remix takes is what is accepted of one', async t => {
+  const ids = [channel.id, await addChannel(server, { type: 'runway', baseUrl: upstream.url }, { name: 'cuts' }), await addChannel(server, { type: 'ark', baseUrl: upstream.url }, { name: 'seeds' })]
+  const { id: userId } = await db.selectFrom('users').select('id').where('username', '=', admin.username).executeTakeFirstOrThrow()
+  const bodies = { seed: 1, negativePrompt: 'dogs', watermark: true, strength: 0.5, audio: true, style: 'film', cameraMotion: 'pan', fps: 24 }
+  const taken: string[] = []
+  for (const { name, channels } of (await list()).models) {
+    for (const { channelId, derived } of channels.filter((offer: { channelId: string, remix: boolean }) => offer.remix && ids.includes(offer.channelId))) {
+      const source = { id: `video_1700000000000_${String(ids.indexOf(channelId)).padStart(7, '0')}`, user_id: userId, status: 'COMPLETED', stage: 'completed', progress: 100, channel_id: channelId, external_task_id: `x${channelId}`, model: name, prompt: 'a' }
+      await db.insertInto('tasks').values(source as never).onConflict(conflict => conflict.column('id').doUpdateSet({ model: name })).execute()
+      for (const [field, value] of Object.entries(bodies)) {
+        const { statusCode } = await admin.post(`/api/video/tasks/${source.id}/remix`, { prompt: 'b', [field]: value, dryRun: true })
+        t.equal(statusCode, derived.parameters[field] === false ? 400 : 200, `${name} ${field}`)
+        if (statusCode === 200) taken.push(field)
+      }
+    }
+  }
+  t.same([...new Set(taken)].toSorted(), ['audio', 'seed', 'watermark'])
+  await db.deleteFrom('tasks').execute()
+  for (const id of ids.slice(1)) await admin.inject({ method: 'DELETE', url: `/api/channels/${id}` })
 })
 
 t.test('of several channels each keeps its word beside what one or another can do', async t => {

@@ -1405,6 +1405,24 @@ export interface components {
             channelId: string;
             channelName: string;
             characters: boolean;
+            /** @description What a remix, an edit or an extension takes beside prompt and shape */
+            derived: {
+                /** @description inputReference */
+                image: boolean;
+                parameters: {
+                    audio: boolean;
+                    /** @description false: not taken; true: any; a list: one of these */
+                    cameraMotion: boolean | string[];
+                    /** @description false: not taken; true: any; a list: one of these */
+                    fps: boolean | number[];
+                    negativePrompt: boolean;
+                    seed: boolean;
+                    strength: boolean;
+                    /** @description false: not taken; true: any; a list: one of these */
+                    style: boolean | string[];
+                    watermark: boolean;
+                };
+            };
             edit: boolean;
             /** @description As long as half of its tasks took lately; null while too few are known */
             estimatedSeconds: number | null;
@@ -1636,6 +1654,24 @@ export interface components {
             /** @description Which of them can do what, the preferred first; a request is made by one that can do all of it */
             channels: components["schemas"]["ChannelOffer"][];
             characters: boolean;
+            /** @description What a remix, an edit or an extension takes beside prompt and shape */
+            derived: {
+                /** @description inputReference */
+                image: boolean;
+                parameters: {
+                    audio: boolean;
+                    /** @description false: not taken; true: any; a list: one of these */
+                    cameraMotion: boolean | string[];
+                    /** @description false: not taken; true: any; a list: one of these */
+                    fps: boolean | number[];
+                    negativePrompt: boolean;
+                    seed: boolean;
+                    strength: boolean;
+                    /** @description false: not taken; true: any; a list: one of these */
+                    style: boolean | string[];
+                    watermark: boolean;
+                };
+            };
             edit: boolean;
             /** @description As long as half of its tasks took lately; null while too few are known */
             estimatedSeconds: number | null;

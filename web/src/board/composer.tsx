@@ -6,13 +6,13 @@ import { Button } from '../ui/button.tsx'
 import { SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { useKept } from '../ui/use-kept.ts'
 import { DryRun } from './dry-run.tsx'
-import { countOf, MAX_COUNT, toRequest, type Draft } from './draft.ts'
+import { countOf, EMPTY_DRAFT, MAX_COUNT, toRequest, type Draft } from './draft.ts'
 import { ExtraFields } from './extra-fields.tsx'
 import { PictureSlot } from './picture-slot.tsx'
 import { NO_PICTURES, SLOTS } from './pictures.ts'
 import { ShapeFields } from './shape-fields.tsx'
-import { useDraft } from './use-draft.ts'
 import { usePictures } from './use-pictures.ts'
 import { useCreate } from './use-submit.ts'
 
@@ -20,7 +20,7 @@ import { useCreate } from './use-submit.ts'
 export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
   const { composer } = useText()
   const models = useModels()
-  const [draft, setDraft] = useDraft()
+  const [draft, setDraft] = useKept(['draft'], EMPTY_DRAFT)
   const count = countOf(draft)
   const [advanced, setAdvanced] = useState(() => Object.values(draft.extras).some(Boolean))
   const nothingOffered = useNothingOffered()
@@ -71,7 +71,7 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
           <Button type='submit' look='primary' disabled={empty || create.isPending} title={composer.submitHint}><Icon name='plus' />{count > 1 ? composer.submitMany(count) : composer.submit}</Button>
         </div>
       </div>
-      {advanced && <ExtraFields model={model} extras={draft.extras} problem={problem} onChange={extras => change({ extras })} />}
+      {advanced && <ExtraFields parameters={model?.parameters} extras={draft.extras} problem={problem} onChange={extras => change({ extras })} />}
       {refused && <p role='alert' className='text-xs text-bad'>{composer.imageRefused}</p>}
       {nothingOffered && <p className='text-sm text-warn'>{composer.nothingOffered}</p>}
       <Problem error={create.error} />

@@ -18,6 +18,8 @@ export interface Draft {
   extras: Readonly<Record<string, string>>
 }
 
+export type Parameters = Model['parameters']
+
 export const EMPTY_DRAFT: Draft = { prompt: '', model: '', aspectRatio: '', size: '', duration: '', count: '1', pictures: NO_PICTURES, extras: {} }
 
 export const MAX_COUNT = 20
@@ -32,9 +34,7 @@ const FLAGS = new Set(['watermark', 'audio'])
 
 /** The request for it. What the model does not take is left out, though it may have been typed for another one. */
 export function toRequest (draft: Draft, model: Model | undefined): TaskRequest {
-  const { prompt, aspectRatio, size, duration, pictures } = draft
-  const taken = new Set(extraNames(model))
-  const extras = Object.entries(draft.extras).filter(([name, text]) => text !== '' && taken.has(name)).map(([name, text]) => [name, valueOf(name, text)])
+  const { prompt, aspectRatio, size, duration, pictures, extras } = draft
   return {
     prompt: prompt.trim(),
     ...draft.model && model && { model: model.name },
@@ -42,13 +42,18 @@ export function toRequest (draft: Draft, model: Model | undefined): TaskRequest 
     ...!size && within(model?.aspectRatios, aspectRatio) && { aspectRatio },
     ...duration && { duration: Number(duration) },
     ...pictureFields(pictures, model),
-    ...Object.fromEntries(extras)
+    ...extraFields(extras, model?.parameters)
   }
 }
 
-/** The advanced parameters that this model takes, in the order in which they are shown. */
-export function extraNames (model: Model | undefined): string[] {
-  const { parameters } = model ?? {}
+/** The advanced parameters of a request, of those that are taken. */
+export function extraFields (extras: Draft['extras'], parameters: Parameters | undefined): Partial<TaskRequest> {
+  const taken = new Set(extraNames(parameters))
+  return Object.fromEntries(Object.entries(extras).filter(([name, text]) => text !== '' && taken.has(name)).map(([name, text]) => [name, valueOf(name, text)]))
+}
+
+/** The advanced parameters that are taken, in the order in which they are shown. */
+export function extraNames (parameters: Parameters | undefined): string[] {
   if (!parameters) return []
   return ['negativePrompt', 'seed', 'strength', 'style', 'cameraMotion', 'fps', 'audio', 'watermark'].filter(name => Boolean((parameters as Record<string, unknown>)[name]))
 }

@@ -1,18 +1,17 @@
 import { useText } from '../i18n/text.tsx'
-import type { Model } from '../models/use-models.ts'
 import { SelectField, TextField } from '../ui/field.tsx'
-import { extraNames, type Draft } from './draft.ts'
+import { extraNames, type Draft, type Parameters } from './draft.ts'
 
 type Extras = Draft['extras']
 const NUMERIC: Record<string, { min?: number, max?: number, step: number | 'any' }> = { seed: { min: 0, step: 1 }, strength: { min: 0, max: 1, step: 0.05 }, fps: { min: 1, step: 1 } }
 
-/** The advanced parameters of this model only; a list of choices where the provider has one. */
-export function ExtraFields ({ model, extras, problem, onChange }: { model: Model | undefined, extras: Extras, problem: (field: string) => string | undefined, onChange: (extras: Extras) => void }) {
-  const names = extraNames(model)
+/** The advanced parameters that are taken, and no others; a list of choices where the provider has one. */
+export function ExtraFields ({ parameters, extras, problem, onChange }: { parameters: Parameters | undefined, extras: Extras, problem: (field: string) => string | undefined, onChange: (extras: Extras) => void }) {
+  const names = extraNames(parameters)
   if (names.length === 0) return <NoExtras />
   return (
     <div className='grid gap-3 sm:grid-cols-2 lg:grid-cols-4'>
-      {names.map(name => <ExtraField key={name} name={name} choices={(model!.parameters as Record<string, unknown>)[name]} value={extras[name] ?? ''} problem={problem(name)} onChange={value => onChange({ ...extras, [name]: value })} />)}
+      {names.map(name => <ExtraField key={name} name={name} choices={(parameters as Record<string, unknown>)[name]} value={extras[name] ?? ''} problem={problem(name)} onChange={value => onChange({ ...extras, [name]: value })} />)}
     </div>
   )
 }

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { api, unwrap, type Task } from '../api/client.ts'
 import { SENT_AGAIN, sendOnce } from '../api/send-once.ts'
 import { useText } from '../i18n/text.tsx'
@@ -7,9 +6,9 @@ import { refreshNewest } from '../live/task-lists.ts'
 import { shortId } from '../task/short-id.ts'
 import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
-import { Dialog } from '../ui/dialog.tsx'
+import { Dialog, DialogFoot } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
-import { Problem } from '../ui/problem.tsx'
+import { useKept } from '../ui/use-kept.ts'
 import { useRehearsals } from './use-rehearsals.ts'
 
 /** What the server takes in one request. */
@@ -19,7 +18,7 @@ const MAX_ITEMS = 500
 export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[], onClose: () => void, onDone: (batchId: string) => void }) {
   const { batch: words, common } = useText()
   const client = useQueryClient()
-  const [text, setText] = useState('')
+  const [text, setText, forget] = useKept(['prompts for many'], '')
   const prompts = text.split('\n').map(line => line.trim()).filter(Boolean)
   const { obstacles, estimatedSeconds } = useRehearsals(sources)
   const able = sources.filter((_source, index) => !obstacles[index])
@@ -28,7 +27,10 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
     ...SENT_AGAIN,
     mutationFn: () => sendOnce({ matrix: { sources: able.map(({ videoId }) => videoId), prompts } }, (body, header) => unwrap(api.POST('/api/video/batches', { params: { header }, body }))),
     onSettled: () => { refreshNewest(client).catch(() => {}) },
-    onSuccess: ({ batchId }) => onDone(batchId)
+    onSuccess ({ batchId }) {
+      forget()
+      onDone(batchId)
+    }
   })
   return (
     <Dialog open onClose={onClose} title={words.title} description={words.hint}>
@@ -40,11 +42,10 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
         <p className='text-sm font-medium' aria-live='polite'>{words.total(able.length, prompts.length, total)}{total > 0 && estimatedSeconds !== undefined && ` · ${words.takes(estimatedSeconds)}`}</p>
         {able.length < sources.length && <p className='text-sm text-warn'>{words.unable(sources.length - able.length, obstacles.find(Boolean)!.message)}</p>}
         {total > MAX_ITEMS && <p className='text-sm text-bad'>{words.tooMany(MAX_ITEMS)}</p>}
-        <Problem error={send.error} />
-        <div className='flex justify-end gap-2'>
+        <DialogFoot error={send.error}>
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button type='submit' look='primary' disabled={total === 0 || total > MAX_ITEMS || send.isPending}>{words.submit(total)}</Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   )

@@ -5,6 +5,7 @@ import { buttonClasses } from './button.tsx'
 import { classes } from './classes.ts'
 import { Icon } from './icon.tsx'
 import { rememberOpener, returnTo } from './opener.ts'
+import { Problem } from './problem.tsx'
 
 const PLACES = {
   centre: 'left-1/2 top-1/2 max-h-[calc(100dvh-2rem)] w-[min(40rem,calc(100vw-2rem))] -translate-x-1/2 -translate-y-1/2 rounded-2xl',
@@ -16,6 +17,16 @@ const PLACES = {
 const FIRST_FIELD = 'form :is(textarea, input, select):enabled'
 
 interface DialogProps { open: boolean, onClose: () => void, title: string, description?: string, place?: keyof typeof PLACES, /** Only its own button closes it: neither a click beside it nor Escape. */ insists?: boolean, children: ReactNode }
+
+/** The end of a form in a window: what went wrong and the ways out, in sight however long the form is. */
+export function DialogFoot ({ error, children }: { error: unknown, children: ReactNode }) {
+  return (
+    <div className='sticky bottom-0 -mx-5 -mb-4 flex flex-col gap-3 border-t bg-surface px-5 py-3'>
+      <Problem error={error} />
+      <div className='flex justify-end gap-2'>{children}</div>
+    </div>
+  )
+}
 
 /** A modal window, or a drawer at the side: focus stays in it and returns to where it came from. */
 export function Dialog ({ open, onClose, title, description, place = 'centre', insists, children }: DialogProps) {

@@ -1,8 +1,7 @@
 import type { ReactNode } from 'react'
 import { useText } from '../i18n/text.tsx'
 import { Button } from './button.tsx'
-import { Dialog } from './dialog.tsx'
-import { Problem } from './problem.tsx'
+import { Dialog, DialogFoot } from './dialog.tsx'
 
 interface FormDialogProps {
   title: string
@@ -22,11 +21,10 @@ export function FormDialog ({ title, description, submit, sending, onClose, chil
     <Dialog open onClose={onClose} title={title} description={description}>
       <form className='flex flex-col gap-4' onSubmit={event => { event.preventDefault(); sending.mutate(new FormData(event.currentTarget)) }}>
         {children}
-        <Problem error={sending.error} />
-        <div className='flex justify-end gap-2'>
+        <DialogFoot error={sending.error}>
           <Button onClick={onClose}>{common.cancel}</Button>
           <Button type='submit' look='primary' busy={sending.isPending}>{submit}</Button>
-        </div>
+        </DialogFoot>
       </form>
     </Dialog>
   )
