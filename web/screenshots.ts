@@ -61,7 +61,7 @@ async function makeVideos (page: Page): Promise<void> {
 }
 
 async function create (page: Page, prompt: string): Promise<void> {
-  await page.getByPlaceholder('What should be seen?').fill(prompt)
+  await page.getByPlaceholder('Describe a video').fill(prompt)
   await page.keyboard.press('Control+Enter')
   await page.getByRole('article', { name: prompt, exact: true }).waitFor()
   // Taken, and ready for the next one.

@@ -16,7 +16,7 @@ const EndpointFields = {
   url: Type.String(),
   name: Nullable(Type.String()),
   format: Format,
-  events: Type.Array(Type.String()),
+  events: Type.Unsafe<string[]>(Type.Array(Type.Enum([...REELAY_EVENTS, ...VIDEO_EVENTS]))),
   disabled: Type.Boolean(),
   disabledReason: Nullable(Type.Enum(['user', 'gone', 'failing'], { description: 'gone: it answered 410; failing: for five days' })),
   failingSince: Nullable(Instant),

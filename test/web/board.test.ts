@@ -11,7 +11,7 @@ t.test('from the first visit to a finished remix, by mouse', { skip: noBrowser }
   await signIn(page)
 
   await t.resolves(page.getByText('No provider is connected yet').waitFor(PATIENCE), 'says what the sandbox is')
-  await page.getByPlaceholder('What should be seen?').fill('A puppy plays ball')
+  await page.getByPlaceholder('Describe a video').fill('A puppy plays ball')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   const source = page.getByRole('article', { name: 'A puppy plays ball', exact: true })
   await source.getByText('Completed').waitFor(PATIENCE)
@@ -78,7 +78,7 @@ t.test('a server that is killed and started again while a video runs: the pill s
   const { page } = await openPage(await launchBrowser(t), first.url)
   await signIn(page)
   await page.locator('[data-live=live]').waitFor(PATIENCE)
-  await page.getByPlaceholder('What should be seen?').fill('A long flight')
+  await page.getByPlaceholder('Describe a video').fill('A long flight')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('article', { name: 'A long flight' }).waitFor(PATIENCE)
   await first.end('SIGKILL')
@@ -105,11 +105,11 @@ t.test('three tabs hold one stream', { skip: noBrowser }, async t => {
   }
   t.equal(streams.size, 1)
 
-  await page.getByPlaceholder('What should be seen?').fill('Seen everywhere')
+  await page.getByPlaceholder('Describe a video').fill('Seen everywhere')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   for (const other of others) await t.resolves(other.getByRole('article', { name: 'Seen everywhere' }).getByText('Completed').waitFor(PATIENCE))
   await page.close()
-  await others[0]!.getByPlaceholder('What should be seen?').fill('After the first has gone')
+  await others[0]!.getByPlaceholder('Describe a video').fill('After the first has gone')
   await others[0]!.getByRole('button', { name: 'Create', exact: true }).click()
   await t.resolves(others[1]!.getByRole('article', { name: 'After the first has gone' }).getByText('Completed').waitFor(PATIENCE), 'another tab took over')
   t.equal(streams.size, 2)
@@ -121,7 +121,7 @@ t.test('many at once: selected videos are remixed with several prompts, shown as
   const { page, complaints } = await openPage(await launchBrowser(t), url)
   await signIn(page)
   for (const prompt of ['The first', 'The second']) {
-    await page.getByPlaceholder('What should be seen?').fill(prompt)
+    await page.getByPlaceholder('Describe a video').fill(prompt)
     await page.keyboard.press('Control+Enter')
     await page.getByRole('article', { name: prompt, exact: true }).getByText('Completed').waitFor(PATIENCE)
     await page.getByRole('article', { name: prompt, exact: true }).getByRole('checkbox').check()
@@ -134,6 +134,7 @@ t.test('many at once: selected videos are remixed with several prompts, shown as
 
   const batch = page.getByRole('region', { name: 'Batch' })
   await t.resolves(batch.getByText('Completed 2').waitFor(PATIENCE))
+  await page.reload()
   await t.resolves(batch.getByText('Failed 2').waitFor(PATIENCE))
   const failed = page.getByRole('article', { name: 'In a storm [[fail]]' }).first()
   await t.resolves(failed.getByText('The provider could not finish it.').waitFor(PATIENCE), 'whose fault it is')

@@ -36,7 +36,7 @@ t.test('a channel is added, tried, used, disabled and deleted; its key never com
 
   await toPage('Board')
   await model.getByRole('option', { name: 'sora-2' }).waitFor({ state: 'attached', ...PATIENCE })
-  await page.getByPlaceholder('What should be seen?').fill('A kite')
+  await page.getByPlaceholder('Describe a video').fill('A kite')
   await page.keyboard.press('Control+Enter')
   await page.getByRole('article', { name: 'A kite' }).getByText('Completed').waitFor(PATIENCE)
   await toPage('Channels')

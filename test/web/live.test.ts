@@ -5,7 +5,7 @@ import { PATIENCE, prepareConsole } from './console.ts'
 
 t.setTimeout(300_000)
 
-const prompt = (page: Page) => page.getByPlaceholder('What should be seen?')
+const prompt = (page: Page) => page.getByPlaceholder('Describe a video')
 const batch = (page: Page) => page.getByRole('region', { name: 'Batch' })
 const isBatchRead = (url: string) => /\/api\/video\/batches\/[^/]+\?/.test(url)
 /** Resolves when the tab is called so. */
@@ -94,5 +94,6 @@ t.test('signing out ends it in every tab at once, and in another browser within 
   await signIn(page)
   await page.goto(`${url}/account`)
   await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click()
   await t.resolves(elsewhere.page.getByLabel('Password').waitFor(PATIENCE), 'nobody touched it')
 })

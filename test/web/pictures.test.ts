@@ -39,7 +39,7 @@ async function openWithFal (t: Test) {
 const slot = (page: Page, name: string) => page.getByRole('group', { name, exact: true })
 
 async function create (page: Page, prompt: string): Promise<void> {
-  await page.getByPlaceholder('What should be seen?').fill(prompt)
+  await page.getByPlaceholder('Describe a video').fill(prompt)
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('article', { name: prompt, exact: true }).getByText('Completed').waitFor(PATIENCE)
 }
@@ -48,7 +48,7 @@ t.test('the first frame, the last and references reach the provider, dropped, pa
   const { page, complaints, upstream } = await openWithFal(t)
   const sent = async (prompt: string) => (await upstream.ledger()).find(job => job.prompt === prompt)!.request.fields
   await page.getByLabel('Model').selectOption(MODEL)
-  await bring(page.getByPlaceholder('What should be seen?'), 'paste', 'begins.png', 31)
+  await bring(page.getByPlaceholder('Describe a video'), 'paste', 'begins.png', 31)
   await page.getByAltText('First frame: begins.png').waitFor(PATIENCE)
   await bring(slot(page, 'Last frame'), 'drop', 'ends.png', 32)
   await page.getByAltText('Last frame: ends.png').waitFor(PATIENCE)

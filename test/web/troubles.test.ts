@@ -21,7 +21,7 @@ t.test('a request whose answer is lost is sent again by itself, and made once', 
     await route.fetch()
     await route.abort('connectionreset')
   })
-  await page.getByPlaceholder('What should be seen?').fill('Paid for once')
+  await page.getByPlaceholder('Describe a video').fill('Paid for once')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('textbox', { name: 'Prompt' }).and(page.locator(':placeholder-shown')).waitFor(PATIENCE)
   t.equal(lost, 2)
@@ -47,6 +47,20 @@ t.test('what could not be read comes back by itself; what could not be loaded le
   await page.getByRole('button', { name: 'Load again' }).click()
   await t.resolves(page.getByRole('heading', { name: 'Keys' }).waitFor(PATIENCE))
   t.equal(page.url(), `${url}/keys`)
+})
+
+t.test('while something is read there is a place for it, and nothing claims to be empty', { skip: noBrowser }, async t => {
+  const { page, url } = await openWithTasks(t, 3)
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  for (const path of ['video/tasks?*', 'keys', 'webhooks', 'channels', 'auth/sessions']) await page.route(`**/api/${path}`, async route => { await held; await route.fallback() })
+  const waiting = page.getByRole('status', { name: 'Loading' })
+  for (const path of ['/', '/keys', '/webhooks', '/channels', '/account']) {
+    await page.goto(`${url}${path}`)
+    await t.resolves(waiting.first().waitFor(PATIENCE), path)
+    t.equal(await page.getByText(/Nothing matches|There are no|Welcome/).count(), 0, path)
+  }
+  release()
+  await t.resolves(waiting.waitFor({ state: 'detached', ...PATIENCE }))
 })
 
 t.test('a server that hangs without closing anything is noticed, and found again', { skip: noBrowser }, async t => {

@@ -1627,7 +1627,7 @@ export interface components {
             createdAt: string;
             disabled: boolean;
             disabledReason: ("user" | "gone" | "failing") | null;
-            events: string[];
+            events: ("task.created" | "task.processing" | "task.completed" | "task.failed" | "task.cancelled" | "batch.completed" | "video.completed" | "video.failed")[];
             failingSince: string | null;
             /**
              * @description openai: the payload OpenAI sends, with the video's id alone
@@ -2348,7 +2348,7 @@ export interface components {
             createdAt: string;
             disabled: boolean;
             disabledReason: ("user" | "gone" | "failing") | null;
-            events: string[];
+            events: ("task.created" | "task.processing" | "task.completed" | "task.failed" | "task.cancelled" | "batch.completed" | "video.completed" | "video.failed")[];
             failingSince: string | null;
             /**
              * @description openai: the payload OpenAI sends, with the video's id alone

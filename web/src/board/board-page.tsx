@@ -7,10 +7,11 @@ import { PageHead } from '../shell/shell.tsx'
 import { remixObstacle } from '../task/actions.ts'
 import { Button } from '../ui/button.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { WaitingCards } from '../ui/waiting.tsx'
 import { Composer } from './composer.tsx'
 import { useFavourites } from './favourites.ts'
 import { FilterBar } from './filter-bar.tsx'
-import { readFilters, writeFilters, type Filters } from './filters.ts'
+import { readBatch, readFilters, writeFilters, type Filters } from './filters.ts'
 import { FirstRun } from './first-run.tsx'
 import { TaskGrid } from './task-grid.tsx'
 import { useBoardKeys } from './use-board-keys.ts'
@@ -25,13 +26,15 @@ type Open = { kind: 'task', task: Task } | { kind: 'remix', task: Task } | { kin
 export function BoardPage () {
   const { nav, board } = useText()
   const [, navigate] = useLocation()
-  const filters = readFilters(useSearch())
+  const search = useSearch()
+  const filters = readFilters(search)
+  const batchId = readBatch(search)
+  const showBatch = (id?: string) => navigate(writeFilters(filters, id), { replace: true })
   const list = useTasks(filters)
   const favourites = useFavourites()
   const tasks = filters.favourites ? list.tasks.filter(({ videoId }) => favourites.has(videoId)) : list.tasks
   const [open, setOpen] = useState<Open>()
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
-  const [batchId, setBatchId] = useState<string>()
   const close = useCallback(() => setOpen(undefined), [])
   const handlers = useMemo(() => ({
     onOpen: (task: Task) => setOpen({ kind: 'task', task }),
@@ -50,9 +53,9 @@ export function BoardPage () {
       <PageHead title={nav.board} />
       <div className='flex flex-col gap-4 p-4 md:px-6'>
         {first && <FirstRun />}
-        <Composer onBatch={setBatchId} />
-        {batchId && <BatchProgress batchId={batchId} onClose={() => setBatchId(undefined)} />}
-        <FilterBar filters={filters} onChange={(next: Filters) => navigate(writeFilters(next), { replace: true })} />
+        <Composer onBatch={showBatch} />
+        {batchId && <BatchProgress batchId={batchId} onClose={() => showBatch()} />}
+        <FilterBar filters={filters} onChange={(next: Filters) => navigate(writeFilters(next, batchId), { replace: true })} />
         {selected.size > 0 && (
           <div className='sticky top-2 z-20 flex flex-wrap items-center gap-2 rounded-xl border bg-surface px-3 py-2 shadow-lg'>
             <span className='text-sm font-medium'>{board.selected(selected.size)}</span>
@@ -62,13 +65,14 @@ export function BoardPage () {
           </div>
         )}
         <Problem error={list.error} />
+        {list.isPending && !list.error && <WaitingCards />}
         {list.isSuccess && tasks.length === 0 && !list.hasNextPage && !first && <p className='py-12 text-center text-dim'>{board.nothing}</p>}
         <TaskGrid tasks={tasks} handlers={handlers} favourites={favourites} selected={selected} current={current} onNearEnd={onNearEnd} />
       </div>
       <Suspense>
         {open?.kind === 'task' && <TaskDrawer task={open.task} onClose={close} onRemix={handlers.onRemix} />}
         {open?.kind === 'remix' && <RemixDialog source={open.task} onClose={close} />}
-        {open?.kind === 'batch' && <BatchRemixDialog sources={sources} onClose={close} onDone={id => { setBatchId(id); setSelected(new Set()); close() }} />}
+        {open?.kind === 'batch' && <BatchRemixDialog sources={sources} onClose={close} onDone={id => { showBatch(id); setSelected(new Set()); close() }} />}
       </Suspense>
     </>
   )

@@ -16,12 +16,18 @@ export function readFilters (search: string): Filters {
   }
 }
 
-export function writeFilters ({ q, status, type, favourites }: Filters): string {
+/** The batch whose standing is shown above the cards. */
+export function readBatch (search: string): string | undefined {
+  return new URLSearchParams(search).get('batch') ?? undefined
+}
+
+export function writeFilters ({ q, status, type, favourites }: Filters, batchId?: string): string {
   const query = new URLSearchParams()
   if (q) query.set('q', q)
   if (status) query.set('status', status)
   if (type) query.set('type', type)
   if (favourites) query.set('favourites', '')
+  if (batchId) query.set('batch', batchId)
   return query.size > 0 ? `/?${query}` : '/'
 }
 

@@ -79,8 +79,13 @@ function Origin ({ task }: { task: Task }) {
   )
 }
 
+/** Its age is told in seconds. */
+function isYoung ({ createdAt }: Task): boolean {
+  return Date.now() - Date.parse(createdAt) < 60_000
+}
+
 function Age ({ task }: { task: Task }) {
   const { locale } = useLocale()
-  const now = useNow(30_000)
+  const now = useNow(isYoung(task) ? 1_000 : 30_000)
   return <time dateTime={task.createdAt} title={fullTime(task.createdAt, locale)} className='ml-auto min-w-0 truncate text-xs text-dim'>{relativeTime(task.createdAt, now, locale)}</time>
 }

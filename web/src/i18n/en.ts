@@ -51,7 +51,7 @@ export const en = {
   composer: {
     title: 'New video',
     prompt: 'Prompt',
-    placeholder: 'What should be seen? A puppy plays ball on the grass…',
+    placeholder: 'Describe a video: a puppy plays ball on the grass…',
     model: 'Model',
     ratio: 'Ratio',
     size: 'Size',
@@ -230,6 +230,8 @@ export const en = {
     none: 'There are no webhooks yet.',
     name: 'Name',
     format: 'Format',
+    events: 'What it is told',
+    noEvent: 'Choose at least one.',
     test: 'Send a test',
     testDelivered: (status: number) => `Delivered: HTTP ${status}.`,
     testFailed: (reason: string) => `Not delivered: ${reason}`,
@@ -261,7 +263,8 @@ export const en = {
     unknownAgent: 'Unknown program',
     thisOne: 'this one',
     end: 'End',
-    endAll: 'Sign out everywhere'
+    endAll: 'Sign out everywhere',
+    endAllQuestion: 'Every browser that is signed in, this one too, has to sign in again. API keys go on.'
   },
   channels: {
     create: 'Add a channel',

@@ -52,7 +52,7 @@ export const zhCN: Messages = {
   composer: {
     title: '新视频',
     prompt: '提示词',
-    placeholder: '想看到什么？一只小狗在草地上玩球……',
+    placeholder: '描述一个视频：一只小狗在草地上玩球……',
     model: '模型',
     ratio: '比例',
     size: '尺寸',
@@ -231,6 +231,8 @@ export const zhCN: Messages = {
     none: '还没有 Webhook。',
     name: '名称',
     format: '格式',
+    events: '通知内容',
+    noEvent: '至少选择一项。',
     test: '发送测试',
     testDelivered: status => `已送达：HTTP ${status}。`,
     testFailed: reason => `未送达：${reason}`,
@@ -262,7 +264,8 @@ export const zhCN: Messages = {
     unknownAgent: '未知程序',
     thisOne: '当前会话',
     end: '结束',
-    endAll: '全部退出'
+    endAll: '全部退出',
+    endAllQuestion: '所有已登录的浏览器（包括这一个）都需要重新登录。API 密钥不受影响。'
   },
   channels: {
     create: '添加渠道',

@@ -9,6 +9,7 @@ import { classes } from '../ui/classes.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Menu } from '../ui/menu.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 import { FocusDetails } from './focus-details.tsx'
 import { saveText } from './save-text.ts'
 import { toSvg } from './svg.ts'
@@ -39,7 +40,7 @@ export function LineagePage () {
     <div className='flex h-dvh flex-col max-md:h-[calc(100dvh-3.5rem)]'>
       {lineage.data
         ? <Tree key={lineage.data.rootId} lineage={lineage.data} />
-        : <><PageHead title={words.title} /><div className='p-4'><Problem error={lineage.error} /></div></>}
+        : <><PageHead title={words.title} /><div className='p-4 md:px-6'>{lineage.error ? <Problem error={lineage.error} /> : <Waiting lines={5} />}</div></>}
     </div>
   )
 }

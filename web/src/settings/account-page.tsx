@@ -4,9 +4,11 @@ import { useLocale, useText } from '../i18n/text.tsx'
 import { useAccount, useSignedOut } from '../session/session.tsx'
 import { relativeTime, useNow } from '../task/time.ts'
 import { Button } from '../ui/button.tsx'
+import { Confirm } from '../ui/confirm.tsx'
 import { TextField } from '../ui/field.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 import { agentName } from './agent-name.ts'
 import { Section, SettingsPage } from './page.tsx'
 
@@ -61,6 +63,7 @@ function Sessions () {
   return (
     <Section title={words.sessions}>
       <Problem error={list.error ?? end.error ?? endAll.error} />
+      {list.isPending && !list.error && <Waiting />}
       <ul className='divide-y'>
         {list.data?.map(({ id, current, userAgent, ip, lastSeenAt }) => (
           <li key={id} className='flex flex-wrap items-center gap-3 py-2 text-sm'>
@@ -72,7 +75,7 @@ function Sessions () {
           </li>
         ))}
       </ul>
-      <Button look='danger' className='self-start' onClick={() => endAll.mutate()}>{words.endAll}</Button>
+      <div><Confirm label={words.endAll} question={words.endAllQuestion} onConfirm={() => endAll.mutate()} /></div>
     </Section>
   )
 }

@@ -9,6 +9,7 @@ import { Confirm } from '../ui/confirm.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 import { ChannelDialog } from './channel-dialog.tsx'
 import { ChannelHealth } from './channel-health.tsx'
 import { Outcome, Section, SettingsPage } from './page.tsx'
@@ -25,6 +26,7 @@ export function ChannelsPage () {
   return (
     <SettingsPage title={nav.channels} action={<Button look='primary' onClick={() => setEditing('new')}><Icon name='plus' />{words.create}</Button>}>
       <Problem error={list.error} />
+      {list.isPending && !list.error && <Section><Waiting /></Section>}
       {list.data?.map(channel => <ChannelSection key={channel.id} channel={channel} onChanged={refresh} onEdit={() => setEditing(channel)} />)}
       {list.data?.length === 0 && <Section><p className='text-sm text-dim'>{words.none}</p></Section>}
       {editing && <ChannelDialog channel={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} onSaved={() => { setEditing(undefined); refresh() }} />}

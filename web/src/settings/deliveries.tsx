@@ -7,6 +7,7 @@ import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 
 type Delivery = components['schemas']['WebhookDelivery']
 
@@ -44,6 +45,7 @@ export function Deliveries ({ webhookId }: { webhookId: string }) {
         <Button size='small' look='quiet' onClick={() => failed.mutate()}>{words.redeliverFailed}</Button>
       </div>
       <Problem error={list.error} />
+      {list.isPending && !list.error && <Waiting />}
       {list.isSuccess && deliveries.length === 0 && <p className='text-sm text-dim'>{words.noDeliveries}</p>}
       <ul className='divide-y text-sm'>
         {deliveries.map(delivery => <DeliveryRow key={delivery.id} delivery={delivery} onAgain={() => again.mutate(delivery.id)} />)}

@@ -6,11 +6,13 @@ import { useLocale, useText } from '../i18n/text.tsx'
 import { useAccount } from '../session/session.tsx'
 import { relativeTime, useNow } from '../task/time.ts'
 import { Button } from '../ui/button.tsx'
+import { CheckList } from '../ui/check-list.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { TextField } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 import { Section, SettingsPage } from './page.tsx'
 import { SecretShownOnce } from './secret-shown-once.tsx'
 
@@ -30,6 +32,7 @@ export function KeysPage () {
       <Section>
         <p className='text-sm text-dim'>{words.about}</p>
         <Problem error={list.error ?? revoke.error} />
+        {list.isPending && !list.error && <Waiting />}
         <ul className='flex flex-col divide-y'>
           {list.data?.map(key => <KeyRow key={key.id} apiKey={key} onRevoke={() => revoke.mutate(key.id)} />)}
         </ul>
@@ -69,16 +72,7 @@ function NewKeyDialog ({ onClose, onCreated }: { onClose: () => void, onCreated:
   return (
     <FormDialog title={words.create} submit={words.create} sending={create} onClose={onClose}>
       <TextField label={words.name} name='name' required maxLength={100} problem={problemAt(create.error, 'name')} />
-      <fieldset className='flex flex-col gap-1.5' aria-describedby='scopes-said'>
-        <legend className='mb-1 text-sm font-medium'>{words.scopes}</legend>
-        {SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => (
-          <label key={scope} className='flex items-center gap-2 text-sm'>
-            <input type='checkbox' name='scopes' value={scope} defaultChecked={scope !== 'admin'} className='size-4 accent-accent' />
-            <code>{scope}</code><span className='text-dim'>{words.scope[scope]}</span>
-          </label>
-        ))}
-        <p id='scopes-said' className='text-xs text-bad'>{problemAt(create.error, 'scopes') && words.noScope}</p>
-      </fieldset>
+      <CheckList legend={words.scopes} name='scopes' problem={problemAt(create.error, 'scopes') && words.noScope} choices={SCOPES.filter(scope => scope !== 'admin' || role === 'admin').map(scope => ({ value: scope, hint: words.scope[scope], checked: scope !== 'admin' }))} />
       <div className='grid gap-4 sm:grid-cols-2'>
         <TextField label={words.expiresOn} name='expiresAt' type='date' problem={problemAt(create.error, 'expiresAt')} />
         <TextField label={words.limit} name='requestsPerMinute' type='number' min={1} problem={problemAt(create.error, 'requestsPerMinute')} />

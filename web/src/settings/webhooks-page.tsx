@@ -4,17 +4,25 @@ import { api, problemAt, unwrap } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
 import { Button } from '../ui/button.tsx'
+import { CheckList } from '../ui/check-list.tsx'
 import { Confirm } from '../ui/confirm.tsx'
 import { SelectField, TextField } from '../ui/field.tsx'
 import { FormDialog } from '../ui/form-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
+import { Waiting } from '../ui/waiting.tsx'
 import { Deliveries } from './deliveries.tsx'
 import { Outcome, Section, SettingsPage } from './page.tsx'
 import { SecretShownOnce } from './secret-shown-once.tsx'
 
 type Webhook = components['schemas']['Webhook']
+
+/** What can be told in each format. */
+const EVENTS: Readonly<Record<Webhook['format'], Webhook['events']>> = {
+  reelay: ['task.created', 'task.processing', 'task.completed', 'task.failed', 'task.cancelled', 'batch.completed'],
+  openai: ['video.completed', 'video.failed']
+}
 
 export function WebhooksPage () {
   const { webhooks: words, nav } = useText()
@@ -27,6 +35,7 @@ export function WebhooksPage () {
     <SettingsPage title={nav.webhooks} action={<Button look='primary' onClick={() => setCreating(true)}><Icon name='plus' />{words.create}</Button>}>
       <p className='text-sm text-dim'>{words.about}</p>
       <Problem error={list.error} />
+      {list.isPending && !list.error && <Section><Waiting /></Section>}
       {list.data?.map(webhook => <WebhookSection key={webhook.id} webhook={webhook} onChanged={refresh} onSecret={setSecret} />)}
       {list.data?.length === 0 && <Section><p className='text-sm text-dim'>{words.none}</p></Section>}
       {creating && <NewWebhookDialog onClose={() => setCreating(false)} onCreated={created => { setCreating(false); setSecret(created); refresh() }} />}
@@ -71,18 +80,22 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
 
 function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCreated: (secret: string) => void }) {
   const { webhooks: words } = useText()
-  const create = useMutation({
-    mutationFn: (form: FormData) => unwrap(api.POST('/api/webhooks', { body: { url: String(form.get('url')), ...form.get('name') && { name: String(form.get('name')) }, format: form.get('format') as Webhook['format'] } })),
-    onSuccess: ({ secret }) => onCreated(secret)
-  })
+  const [format, setFormat] = useState<Webhook['format']>('reelay')
+  const create = useMutation({ mutationFn: (form: FormData) => unwrap(api.POST('/api/webhooks', { body: toWebhookRequest(form, format) })), onSuccess: ({ secret }) => onCreated(secret) })
   return (
     <FormDialog title={words.create} description={words.about} submit={words.create} sending={create} onClose={onClose}>
       <TextField label='URL' name='url' type='url' required placeholder='https://' problem={problemAt(create.error, 'url')} />
       <TextField label={words.name} name='name' maxLength={100} problem={problemAt(create.error, 'name')} />
-      <SelectField label={words.format} name='format' defaultValue='reelay'>
+      <SelectField label={words.format} value={format} onChange={event => setFormat(event.target.value as Webhook['format'])}>
         <option value='reelay'>Reelay</option>
         <option value='openai'>OpenAI</option>
       </SelectField>
+      <CheckList key={format} legend={words.events} name='events' problem={problemAt(create.error, 'events') && words.noEvent} choices={EVENTS[format].map(value => ({ value, checked: true }))} />
     </FormDialog>
   )
+}
+
+function toWebhookRequest (form: FormData, format: Webhook['format']) {
+  const name = String(form.get('name'))
+  return { url: String(form.get('url')), ...name && { name }, format, events: form.getAll('events') as Webhook['events'] }
 }
