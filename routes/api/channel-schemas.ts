@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { MAX_CHANNELS } from '../../server/channels/change-channel.ts'
 import { ADAPTER_TYPES } from '../../server/upstreams/adapters.ts'
+import { DIALECT_NAMES } from '../../server/upstreams/openai-dialects.ts'
 import { FORMS } from '../../server/text-forms.ts'
 import { Instant } from './envelope.ts'
 
@@ -36,7 +37,7 @@ export const ChannelSchema = Type.Object({
   hasWebhookSecret: Type.Boolean(),
   models: Nullable(Type.Array(Type.String())),
   modelAliases: Type.Record(Type.String(), Type.String()),
-  dialect: Nullable(Type.String()),
+  dialect: Nullable(Type.Unsafe<string>(Type.Enum(DIALECT_NAMES))),
   priority: Priority,
   weight: Weight,
   concurrency: Nullable(Type.Integer()),

@@ -1,5 +1,8 @@
 import t from 'tap'
+import { DIALECT_NAMES } from '../../server/upstreams/openai-dialects.ts'
+import { startApp } from '../support/app.ts'
 import { launchBrowser, noBrowser, openPage, signIn } from '../support/browser.ts'
+import { addChannel } from '../support/channels.ts'
 import { SANDBOX_KEY, startSandboxUpstream } from '../support/sandbox-upstream.ts'
 import { PATIENCE, prepareConsole } from './console.ts'
 
@@ -69,5 +72,25 @@ t.test('a channel is added, tried, used, disabled and deleted; its key never com
   const said = (await Promise.all(answers)).join('\n')
   t.match(said, '"hasApiKey":true')
   for (const key of [SANDBOX_KEY, 'a-wrong-key']) t.notOk(said.includes(key), 'the key is in no answer')
+  t.same(complaints, [])
+})
+
+t.test('every dialect that the server knows can be chosen, and stays when something else is changed', { skip: noBrowser }, async t => {
+  const server = await startApp(t)
+  const id = await addChannel(server, { type: 'openai', baseUrl: 'https://studio.example/v1' }, { name: 'Studio', dialect: 'inworld' })
+  const url = await server.app.listen({ port: 0, host: '127.0.0.1' })
+  const { page, complaints } = await openPage(await launchBrowser(t), `${url}/channels`)
+  await signIn(page, server.admin.username)
+  const dialog = page.getByRole('dialog')
+  await page.locator('section').filter({ hasText: 'Studio' }).getByRole('button', { name: 'Edit' }).click(PATIENCE)
+  t.same((await dialog.getByLabel('Dialect').getByRole('option').allInnerTexts()).toSorted(), ['—', ...DIALECT_NAMES].toSorted())
+  await dialog.getByLabel('Weight').fill('7')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached', ...PATIENCE })
+  t.match((await server.admin.get(`/api/channels/${id}`)).json().data, { dialect: 'inworld', weight: 7 })
+
+  await page.getByRole('button', { name: 'Add a channel' }).click()
+  await dialog.getByLabel('Provider').selectOption('fal')
+  t.equal(await dialog.getByLabel('Dialect').count(), 0, 'no other protocol has any')
   t.same(complaints, [])
 })

@@ -1308,7 +1308,7 @@ export interface components {
             concurrency: number | null;
             /** Format: date-time */
             createdAt: string;
-            dialect: string | null;
+            dialect: ("openai" | "azure" | "litellm" | "sglang" | "vllm-omni" | "new-api" | "generic" | "inworld") | null;
             enabled: boolean;
             hasApiKey: boolean;
             hasWebhookSecret: boolean;
