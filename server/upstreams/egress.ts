@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { Agent, Client, type Dispatcher } from 'undici'
 import { checkUrl, connectAnywhere, connectPublicOnly, mayGoAnywhere, redirectPolicy, type Connector, type EgressPolicy } from './egress-addresses.ts'
+import { inPieces } from './egress-body.ts'
 import { EgressError } from './egress-error.ts'
 import { receiveAll, receiveStream, type EgressReply, type EgressStream, type Limits } from './egress-receive.ts'
 
@@ -32,7 +33,7 @@ export interface EgressCall {
 export interface EgressRequest extends EgressCall {
   /** Opens a connection for this call alone: no keep-alive connection that may be half dead. */
   fresh?: boolean
-  /** The monotonic time (`performance.now()`) after which no byte of it may leave any more, whatever held this process up. */
+  /** The monotonic time (`performance.now()`) after which no byte of it may leave any more, whatever held this process up; of a stream the first. */
   sendBy?: number
   /** Longest reply body in bytes. */
   maxBytes?: number
@@ -144,13 +145,14 @@ function limits ({ signal, sendBy, maxBytes = MAX_REPLY_BYTES }: EgressRequest, 
   return { signal, sendBy, totalMs, maxBytes }
 }
 
-function dispatchOptions ({ method, body, timeouts, fresh }: EgressRequest, { url, headers }: Hop): Dispatcher.DispatchOptions {
+function dispatchOptions ({ method, body, timeouts, fresh, sendBy }: EgressRequest, { url, headers }: Hop): Dispatcher.DispatchOptions {
+  const timed = sendBy !== undefined && Buffer.isBuffer(body) ? inPieces(body, sendBy) : { headers: {}, body }
   return {
     origin: url.origin,
     path: url.pathname + url.search,
     method,
-    headers: { 'user-agent': 'reelay', ...headers, 'accept-encoding': 'identity' },
-    body,
+    headers: { 'user-agent': 'reelay', ...headers, ...timed.headers, 'accept-encoding': 'identity' },
+    body: timed.body,
     reset: fresh,
     headersTimeout: timeouts?.headers ?? TIMEOUTS.headers,
     bodyTimeout: timeouts?.idle ?? TIMEOUTS.idle
