@@ -16,7 +16,7 @@ import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
 
-/** The upstream's clock and ours may differ by this. */
+/** The upstream's clock and ours may differ by this, even where its replies are not dated. */
 const CLOCK_SKEW_MS = 120_000
 const LOOK_AGAIN_SECONDS = 5
 /** New attempts that may follow from unknown outcomes alone, without anybody asking. */
@@ -75,8 +75,9 @@ async function lookForIt (context: ServerContext, doubt: Doubt, upstream: Upstre
 /** What the provider lists of the window and nobody has. */
 async function listCandidates (db: Db, doubt: Doubt, upstream: Upstream, signal: AbortSignal): Promise<Matches> {
   const from = new Date(doubt.sent_at!.getTime() - CLOCK_SKEW_MS)
-  const to = new Date(doubt.sent_at!.getTime() + doubt.asked_for_ms + CLOCK_SKEW_MS)
-  const listed = await upstream.list!({ from, to }, signal)
+  const now = new Date(doubt.sent_at!.getTime() + doubt.asked_for_ms)
+  const to = new Date(now.getTime() + CLOCK_SKEW_MS)
+  const listed = await upstream.list!({ from, to, now }, signal)
   const free = await withoutBound(db, doubt.channel_id, listed)
   const rivals = free.length === 0 ? [] : await findRivals(db, doubt, from, to)
   return matchListedJobs(upstream.capabilities, doubt, rivals, free)

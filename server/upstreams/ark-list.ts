@@ -1,6 +1,7 @@
 import { classOfArk, readArkState, type ArkContext } from './ark-replies.ts'
-import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
 import { readFailure } from './failures.ts'
+import { inTheirTime, type ListWindow } from './list-window.ts'
 import { askOnce, unreadable } from './polling.ts'
 import { isObject, parseObject, readExternalId } from './replies.ts'
 import type { ListedJob, PolledPage, PollResult } from './upstream.ts'
@@ -27,10 +28,11 @@ interface Item { job: ListedJob, poll: PollResult | undefined }
  * so a task that nobody knows may be any submission in doubt, and only an empty window proves that none was made.
  * Throws EgressError when not every page can be read.
  */
-export async function listArkTasks ({ window: { from, to }, ...listing }: Listing & { window: { from: Date, to: Date } }): Promise<ListedJob[]> {
+export async function listArkTasks ({ window, ...listing }: Listing & { window: ListWindow }): Promise<ListedJob[]> {
   const found = new Map<string, ListedJob>()
   for (let page = 1; page <= MAX_PAGES; page++) {
-    const items = await readPage(listing, page)
+    const { items, headers } = await readPage(listing, page)
+    const { from, to } = inTheirTime(window, headers)
     const fresh = items.filter(({ job }) => !found.has(job.externalTaskId))
     for (const { job } of fresh) found.set(job.externalTaskId, job)
     if (items.length < PAGE_SIZE || reachesPast(items, from)) return within([...found.values()], from, to)
@@ -54,13 +56,13 @@ export async function pollArkTasks ({ egress, call, context, asked }: Listing & 
   return { state: 'listed', polls: new Map(polls) }
 }
 
-async function readPage ({ egress, call, context }: Listing, page: number): Promise<Item[]> {
+async function readPage ({ egress, call, context }: Listing, page: number): Promise<{ items: Item[], headers: EgressReply['headers'] }> {
   const reply = await egress.request({ ...call, maxBytes: MAX_PAGE_BYTES, url: `${call.url}?page_num=${page}&page_size=${PAGE_SIZE}` })
   const body = reply.status === 200 ? parseObject(reply.body) : undefined
   // The last page and what is behind it may have no items at all.
   const items = body?.items ?? (body && typeof body.total === 'number' ? [] : undefined)
   if (!Array.isArray(items)) throw unlisted(`the list answered HTTP ${reply.status} without a list`)
-  return items.map(item => readItem(item, context) ?? fail())
+  return { items: items.map(item => readItem(item, context) ?? fail()), headers: reply.headers }
 }
 
 function readItem (item: unknown, context: ArkContext): Item | undefined {

@@ -1,4 +1,5 @@
-import { EgressError, type Egress, type EgressRequest } from './egress.ts'
+import { EgressError, type Egress, type EgressReply, type EgressRequest } from './egress.ts'
+import { inTheirTime, type ListWindow } from './list-window.ts'
 import { readSeconds, readVideoId, readVideoState, type ReadContext } from './openai-videos.ts'
 import { isObject, parseObject, readExternalId, type JsonObject } from './replies.ts'
 import type { ListedJob } from './upstream.ts'
@@ -14,20 +15,21 @@ export interface Listing {
   /** Everything of the request but its query. */
   call: EgressRequest
   context: ReadContext
-  window: { from: Date, to: Date }
+  window: ListWindow
 }
 
-interface Page { jobs: ListedJob[], hasMore: boolean }
+interface Page { jobs: ListedJob[], hasMore: boolean, headers: EgressReply['headers'] }
 
 /**
  * The jobs created in the window, newest first. Throws EgressError when the whole window cannot be seen: a job
  * missed here would be taken for one that was never made, and be paid for twice.
  */
-export async function listVideos ({ egress, call, context, window }: Listing): Promise<ListedJob[]> {
+export async function listVideos ({ egress, call, context, window: asked }: Listing): Promise<ListedJob[]> {
   const found = new Map<string, ListedJob>()
   let after: string | undefined
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const { jobs, hasMore } = await readPage(egress, pageCall(call, after), context)
+    const { jobs, hasMore, headers } = await readPage(egress, pageCall(call, after), context)
+    const window = inTheirTime(asked, headers)
     const fresh = jobs.filter(job => !found.has(job.externalTaskId))
     for (const job of fresh) found.set(job.externalTaskId, job)
     if (!hasMore || reachesPast(jobs, window.from)) return within([...found.values()], window)
@@ -48,7 +50,7 @@ async function readPage (egress: Egress, call: EgressRequest, context: ReadConte
   const body = reply.status === 200 ? parseObject(reply.body) : undefined
   if (!Array.isArray(body?.data)) throw unreadable(`the list answered HTTP ${reply.status} without a list`)
   const jobs = body.data.map(item => readJob(item, context))
-  return { jobs, hasMore: hasMore(body, jobs.length) }
+  return { jobs, hasMore: hasMore(body, jobs.length), headers: reply.headers }
 }
 
 /** Bare lists do not say so: a full page may have a next one. */
@@ -78,7 +80,7 @@ function reachesPast (jobs: ListedJob[], from: Date): boolean {
   return newestFirst && jobs[0]!.createdAt > jobs.at(-1)!.createdAt && jobs.at(-1)!.createdAt < from
 }
 
-function within (jobs: ListedJob[], { from, to }: Listing['window']): ListedJob[] {
+function within (jobs: ListedJob[], { from, to }: ListWindow): ListedJob[] {
   // Whole seconds are all the list gives.
   const since = Math.floor(from.getTime() / 1000) * 1000
   return jobs

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { EgressPolicy } from './egress.ts'
+import type { ListWindow } from './list-window.ts'
 
 /** The ways to make a video from another. */
 export type Derivation = 'remix' | 'edit' | 'extend'
@@ -232,7 +233,7 @@ export interface Upstream {
   /** Looks for the jobs on the first page of the account's list, or on the one that `after` (a page's `next`) leads to. */
   pollMany? (jobs: readonly UpstreamJob[], signal: AbortSignal, after?: string): Promise<PolledPage>
   /** The account's jobs created in [from, to], newest first. Throws EgressError when the list cannot be read. */
-  list? (window: { from: Date, to: Date }, signal: AbortSignal): Promise<ListedJob[]>
+  list? (window: ListWindow, signal: AbortSignal): Promise<ListedJob[]>
   /** Proves address and key by a call that costs nothing. Throws EgressError when there is no answer. */
   check? (signal: AbortSignal): Promise<CheckResult>
   /** Checks the provider's own signature, where the account has a secret for it, and reads what the event is about. */

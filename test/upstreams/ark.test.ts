@@ -144,6 +144,8 @@ t.test('the list shows every task of the window, and claims neither prompt nor m
   t.equal(server.requests.length, 2)
   await upstream.list!({ from: new Date(1_900_000), to: new Date(1_999_000) }, signal)
   t.equal(server.requests.length, 3, 'no more pages than reach into the window')
+  server.answer = (reply, request) => json({ total: 1, items: items.slice(0, 1) })(reply.setHeader('date', new Date(2_000_000).toUTCString()), request)
+  t.equal((await upstream.list!({ from: new Date(2_500_000), to: new Date(2_600_000), now: new Date(2_510_000) }, signal)).length, 1, 'its clock is behind')
 
   for (const answer of [json({}, 500), json({ items: [{ id: 'cgt-1' }] }), json({}), json({ total: 1, items: items.slice(0, 500) })]) {
     server.answer = answer

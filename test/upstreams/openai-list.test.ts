@@ -17,7 +17,7 @@ async function build (t: Test, answer: Answer) {
   const egress = createEgress()
   t.teardown(() => egress.close())
   const upstream = createUpstream('openai', { channelId: 'c1', baseUrl: `${server.url}/v1`, apiKey: 'k', settings: {} }, egress)
-  return { server, list: (from: Date, to: Date) => upstream.list!({ from, to }, signal) }
+  return { server, list: (from: Date, to: Date, now?: Date) => upstream.list!({ from, to, now }, signal) }
 }
 
 /** Pages as OpenAI does. */
@@ -107,4 +107,18 @@ t.test('a server that does not page is asked no more than twice', async t => {
 t.test('dates may be milliseconds or ISO 8601', async t => {
   const { list } = await build(t, json({ data: [{ id: 'a', created_at: NOON * 1000 }, { id: 'b', created_at: '2026-11-23T11:59:59Z' }] }))
   t.same((await list(at(-10), at(0))).map(({ createdAt }) => createdAt), [at(0), at(-1)])
+})
+
+t.test('a window grows by what the provider\'s clock is off, as its replies are dated', async t => {
+  const dated = (seconds: number): Answer => (response, request) => {
+    response.setHeader('date', at(seconds).toUTCString())
+    paged([{ id: 'a', created_at: NOON + seconds }, { id: 'older', created_at: NOON - 4_000 }])(response, request)
+  }
+  for (const offSeconds of [-600, 600]) {
+    const { list } = await build(t, dated(offSeconds))
+    t.match(await list(at(-60), at(60), at(0)), [{ externalTaskId: 'a' }])
+    t.same(await list(at(-60), at(60)), [], 'not where nobody says what time it is here')
+  }
+  const { list } = await build(t, dated(-90_000))
+  t.same(await list(at(-60), at(60), at(0)), [], 'more than a day is no clock')
 })
