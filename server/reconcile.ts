@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { channelsOfProvider } from './channels/channels-of-provider.ts'
 import { Upstreams } from './channels/upstreams.ts'
 import { listChannels } from './channels/channel-repository.ts'
 import { findCurrentCredentialId } from './channels/credentials.ts'
@@ -71,7 +72,7 @@ async function lookInto (db: Db, upstreams: Upstreams, channel: Channel, { from,
     const credentialId = await findCurrentCredentialId(db, channel.id) ?? null
     const upstream = await upstreams.forAttempt({ channel_id: channel.id, credential_id: credentialId })
     if (upstream.list) {
-      const jobs = await upstream.list({ from, to }, AbortSignal.timeout(TIMEOUT_MS))
+      const jobs = await upstream.list({ from, to, now: new Date() }, AbortSignal.timeout(TIMEOUT_MS))
       const known = await listKnownIds(db, channel.id, jobs)
       found.unknown.push(...jobs.filter(({ externalTaskId }) => !known.has(externalTaskId)).map(job => strayOf(channel, job)))
     } else {
@@ -87,7 +88,7 @@ async function listKnownIds (db: Db, channelId: string, jobs: ListedJob[]): Prom
   const rows = await db
     .selectFrom('task_attempts')
     .select('external_task_id')
-    .where('channel_id', '=', channelId)
+    .where('channel_id', 'in', channelsOfProvider(channelId))
     .where('external_task_id', 'in', jobs.map(job => job.externalTaskId))
     .execute()
   return new Set(rows.map(row => row.external_task_id))

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { PgBoss } from 'pg-boss'
+import { channelsOfProvider } from '../channels/channels-of-provider.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { SubmissionOutcome } from '../upstreams/upstream.ts'
@@ -33,8 +34,8 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): 
   const { attempt, accepted, adopted } = binding
   return await db.transaction().execute(async trx => {
     // Equal prompts in doubt find the same job at the same time: the second is to see the first one's binding.
-    if (adopted) await sql`select pg_advisory_xact_lock(hashtextextended(${`adopt ${attempt.channel_id} ${accepted.externalTaskId}`}, 0))`.execute(trx)
-    const { own, holder } = await lockAttempts(trx, attempt, accepted.externalTaskId)
+    if (adopted) await sql`select pg_advisory_xact_lock(hashtextextended(${`adopt ${accepted.externalTaskId}`}, 0))`.execute(trx)
+    const { own, holder } = await lockAttempts(trx, binding)
     if (own.external_task_id === accepted.externalTaskId) return undefined
     if (own.state === 'accepted' && (adopted || !own.adopted || own.result !== null)) return undefined
     if (holder && !await takeFromHolder(trx, boss, holder, adopted)) return undefined
@@ -46,14 +47,21 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): 
   })
 }
 
-/** The attempt itself, and the one that has the id already. In the order of their keys, so that two of these cannot wait for each other. */
-async function lockAttempts (trx: Db, mine: Binding['attempt'], externalTaskId: string): Promise<{ own: TaskAttempt, holder?: TaskAttempt }> {
+/**
+ * The attempt itself, and the one that has the id already; on another channel to the same provider only a guess stands against an
+ * answer, which may be one of another account there. In the order of their keys, so that two of these cannot wait for each other.
+ */
+async function lockAttempts (trx: Db, { attempt: mine, accepted: { externalTaskId }, adopted }: Binding): Promise<{ own: TaskAttempt, holder?: TaskAttempt }> {
   const attempts = await trx
     .selectFrom('task_attempts')
     .selectAll()
     .where(eb => eb.or([
       eb.and({ task_id: mine.task_id, attempt: mine.attempt }),
-      eb.and({ channel_id: mine.channel_id, external_task_id: externalTaskId })
+      eb.and([
+        eb('external_task_id', '=', externalTaskId),
+        eb('channel_id', 'in', channelsOfProvider(mine.channel_id)),
+        sql<boolean>`(adopted or ${adopted} or channel_id = ${mine.channel_id})`
+      ])
     ]))
     .orderBy('task_id')
     .orderBy('attempt')

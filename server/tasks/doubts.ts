@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { channelsOfProvider } from '../channels/channels-of-provider.ts'
 import type { Db, Task } from '../database/tables.ts'
 import type { TaskJob } from '../queues/queues.ts'
 import type { ListedJob } from '../upstreams/upstream.ts'
@@ -42,13 +43,13 @@ export async function hasEqualSender (db: Db, doubt: Doubt): Promise<boolean> {
     .innerJoin('tasks as t', 't.id', 'a.task_id')
     .select('t.prompt')
     .where('a.state', '=', 'sending')
-    .where('a.channel_id', '=', doubt.channel_id)
+    .where('a.channel_id', 'in', channelsOfProvider(doubt.channel_id))
     .where(isOfSameModel(doubt))
     .execute()
   return senders.some(({ prompt }) => isSamePrompt(prompt, doubt.prompt))
 }
 
-/** The other submissions that are in doubt on the channel and were sent in the same time. */
+/** The other submissions that are in doubt at the provider and were sent in the same time. */
 export async function findRivals (db: Db, doubt: Doubt, from: Date, to: Date): Promise<Wanted[]> {
   return await db
     .selectFrom('task_attempts as a')
@@ -56,7 +57,7 @@ export async function findRivals (db: Db, doubt: Doubt, from: Date, to: Date): P
     .select(SUBMITTED)
     .select(['a.upstream_model', fileHashes.as('file_hashes'), sourceModel.as('source_model')])
     .where('a.state', '=', 'unknown')
-    .where('a.channel_id', '=', doubt.channel_id)
+    .where('a.channel_id', 'in', channelsOfProvider(doubt.channel_id))
     .where('a.task_id', '!=', doubt.task_id)
     .where('a.sent_at', '>=', from)
     .where('a.sent_at', '<=', to)
@@ -78,7 +79,7 @@ export async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]
   const bound = await db
     .selectFrom('task_attempts')
     .select('external_task_id')
-    .where('channel_id', '=', channelId)
+    .where('channel_id', 'in', channelsOfProvider(channelId))
     .where('external_task_id', 'in', jobs.map(job => job.externalTaskId))
     .execute()
   const taken = new Set(bound.map(row => row.external_task_id))

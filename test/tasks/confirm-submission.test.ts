@@ -1,9 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
 import t from 'tap'
+import { bindUpstreamJob } from '../../server/tasks/bind-upstream-job.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { addChannel, changeChannel } from '../support/channels.ts'
 import { SANDBOX_KEY, startSandboxUpstream } from '../support/sandbox-upstream.ts'
+import { json, startScriptedServer } from '../support/scripted-server.ts'
 
 /** The grace before a new attempt is three times this. */
 const QUICK = { SUBMIT_TIMEOUT_MS: '400', SUBMIT_WAIT_MS: '2000' }
@@ -134,6 +136,55 @@ t.test('where the provider cannot be asked the doubt is shown and nothing is sen
   t.equal(accepted.statusCode, 201)
   await server.waitForTask(task.id, 'COMPLETED')
   t.equal(await upstream.timesPaid('in doubt'), 2, 'the owner took the risk')
+})
+
+t.test('a provider whose clock is minutes off is asked in its own time, and paid once', async t => {
+  for (const offMs of [-600_000, 600_000]) {
+    const theirTime = () => Date.now() + offMs
+    const made: object[] = []
+    const provider = await startScriptedServer(t, (response, request) => {
+      response.setHeader('date', new Date(theirTime()).toUTCString())
+      if (request.method === 'GET') return json(request.path.startsWith('/v1/videos?') ? { data: made, has_more: false } : made[0])(response, request)
+      made.push({ id: `video_${made.length}`, status: 'in_progress', model: 'sora-2', prompt: 'a late clock', created_at: Math.floor(theirTime() / 1000) })
+      response.destroy()
+    })
+    const server = await startApp(t, { SANDBOX: 'off', ...QUICK })
+    await addChannel(server, { type: 'openai', baseUrl: `${provider.url}/v1` })
+    const { videoId } = await server.admin.createTask({ prompt: 'a late clock', model: 'sora-2' })
+    t.match(await server.waitForTask(videoId, 'PROCESSING'), { external_task_id: 'video_0', attempt: 1 })
+    t.equal(made.length, 1)
+  }
+})
+
+t.test('what was made by way of another channel to the same provider is not taken for one\'s own', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai' })
+  const server = await startApp(t, { SANDBOX: 'off', ...QUICK })
+  const [first, second] = [await addChannel(server, upstream), await addChannel(server, upstream)]
+  const wish = { prompt: 'a common wish', model: 'sora-2' }
+  const made = await server.admin.createTask({ ...wish, channelId: first })
+  upstream.behave('create', { create: { answer: 'drop' } }, 1)
+  const { videoId } = await server.admin.createTask({ ...wish, channelId: second })
+
+  const tasks = [await server.waitForTask(made.videoId, 'COMPLETED'), await server.waitForTask(videoId, 'COMPLETED')]
+  t.same(tasks.map(task => task.external_task_id), (await upstream.ledger()).map(job => job.id), 'each has its own')
+  t.equal(await upstream.timesPaid(wish.prompt), 2)
+})
+
+t.test('in doubt on two channels to the same provider, two equal wishes find a job each, and the answer itself beats a guess', async t => {
+  const upstream = await startSandboxUpstream(t, { type: 'openai', durationMs: 3_000 })
+  const server = await startApp(t, { SANDBOX: 'off', ...QUICK })
+  const channels = [await addChannel(server, upstream), await addChannel(server, upstream)]
+  upstream.behave('create', { create: { answer: 'drop', accepted: true } }, 2)
+  const doubts = await Promise.all(channels.map(channelId => server.admin.createTask({ prompt: 'twins', model: 'sora-2', channelId })))
+  const tasks = await Promise.all(doubts.map(({ videoId }) => server.waitForTask(videoId, 'PROCESSING')))
+  t.same(new Set(tasks.map(task => task.external_task_id)), new Set((await upstream.ledger()).map(job => job.id)))
+
+  const [guess, owner] = tasks
+  const attempt = { task_id: owner!.id, attempt: 1, channel_id: channels[1]! }
+  await server.db.updateTable('task_attempts').set({ state: 'unknown', external_task_id: null, adopted: false }).where('task_id', '=', owner!.id).execute()
+  const bound = await bindUpstreamJob(server.db, server.app.boss, { attempt, accepted: { externalTaskId: guess!.external_task_id! }, firstPollMs: 60_000, adopted: false })
+  t.ok(bound, 'the late answer to it')
+  t.match(await server.db.selectFrom('task_attempts').select(['state', 'external_task_id']).where('task_id', '=', guess!.id).executeTakeFirst(), { state: 'unknown', external_task_id: null })
 })
 
 t.test('a list that cannot be read is no proof that nothing was made', async t => {
