@@ -97,3 +97,17 @@ t.test('without a pointer that hovers, the box and the star of a card are seen',
   t.ok(await page.evaluate('matchMedia("(hover: none)").matches'))
   for (const name of ['label', '[aria-pressed]']) t.equal(await card.locator(name).first().evaluate(element => (globalThis as any).getComputedStyle(element).opacity), '1', name)
 })
+
+t.test('a narrow card of a remix has room for all of its age', { skip: noBrowser }, async t => {
+  const { page } = await openWithTasks(t, 2, { remixes: true, viewport: { width: 1125, height: 900 } })
+  const age = page.getByRole('article').first().locator('time')
+  await age.waitFor(PATIENCE)
+  t.ok(await age.evaluate((time: any) => time.scrollWidth <= time.clientWidth), await age.innerText())
+})
+
+t.test('the first run leads to where a provider is connected', { skip: noBrowser }, async t => {
+  const { page } = await openWith(t, [])
+  await page.getByRole('heading', { name: 'Welcome' }).waitFor(PATIENCE)
+  await page.getByRole('link', { name: 'Add a channel' }).click()
+  await t.resolves(page.getByRole('heading', { name: 'Channels' }).waitFor(PATIENCE))
+})

@@ -61,6 +61,15 @@ t.test('every page fits a screen of 360 pixels, where a lineage is a list', { sk
   await page.getByRole('dialog').getByLabel('Prompt').waitFor(PATIENCE)
   t.equal(await overflow(), 0, 'remix')
   t.ok((await page.getByRole('dialog').boundingBox())!.width <= 360)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached', ...PATIENCE })
+  await card(page, 7).getByRole('checkbox').check()
+  await page.evaluate('scrollTo(0, 900)')
+  const takesPointer = await page.getByRole('button', { name: 'Remix 1' }).evaluate((button: any) => {
+    const { x, y, width, height } = button.getBoundingClientRect()
+    return button.contains((globalThis as any).document.elementFromPoint(x + width / 2, y + height / 2))
+  })
+  t.ok(takesPointer, 'what is selected can be remixed wherever the page stands')
   for (const path of [`/lineage/${videoIdOf(3)}`, '/keys', '/webhooks', '/channels', '/account']) {
     await page.goto(url + path)
     await page.locator('h1').waitFor(PATIENCE)

@@ -57,7 +57,7 @@ export function BoardPage () {
         {batchId && <BatchProgress batchId={batchId} onClose={() => showBatch()} />}
         <FilterBar filters={filters} onChange={(next: Filters) => navigate(writeFilters(next, batchId), { replace: true })} />
         {selected.size > 0 && (
-          <div className='sticky top-2 z-20 flex flex-wrap items-center gap-2 rounded-xl border bg-surface px-3 py-2 shadow-lg'>
+          <div className='sticky top-16 z-20 flex flex-wrap items-center gap-2 rounded-xl border bg-surface px-3 py-2 shadow-lg md:top-2'>
             <span className='text-sm font-medium'>{board.selected(selected.size)}</span>
             {leftOut.map(({ why, count }) => <span key={why} className='text-sm text-warn'>{board.leftOut(count, board.why[why])}</span>)}
             <Button look='primary' size='small' disabled={sources.length === 0} title={sources.length === 0 ? board.noneToRemix : undefined} onClick={() => setOpen({ kind: 'batch' })}>{board.batchRemix(sources.length)}</Button>

@@ -48,16 +48,15 @@ export const TaskCard = memo(function TaskCard ({ task, handlers, isFavourite, i
         <div className='flex shrink-0 items-center gap-1.5 whitespace-nowrap'>
           <StatusBadge status={task.status} />
           {task.remixedFrom && <Origin task={task} />}
-          <Age task={task} />
         </div>
-        <p className={classes('shrink-0 text-sm wrap-anywhere', task.errorCode || isActive(task) ? 'line-clamp-2' : 'line-clamp-3')} title={task.prompt}>{task.prompt}</p>
+        <p dir='auto' className={classes('shrink-0 text-sm wrap-anywhere', task.errorCode || isActive(task) ? 'line-clamp-2' : 'line-clamp-3')} title={task.prompt}>{task.prompt}</p>
         {isActive(task) && <TaskProgress task={task} />}
         {task.stage === 'confirming' && <p className='line-clamp-2 text-xs text-warn'>{words.confirming}</p>}
         <TaskError brief task={task} />
         <div className='mt-auto flex shrink-0 items-center gap-1 pt-1'>
           <Button size='small' disabled={obstacle !== undefined} title={obstacle && words.obstacle[obstacle]} onClick={() => handlers.onRemix(task)}><Icon name='remix' />{words.remix}</Button>
           {task.remixCount > 0 && <Link href={`/lineage/${task.videoId}`} className={buttonClasses('quiet', 'small')} title={words.lineage}><Icon name='lineage' />{task.remixCount}</Link>}
-          <span className='ml-auto' />
+          <Age task={task} />
           <TaskMenu task={task} onOpen={handlers.onOpen} />
         </div>
       </div>

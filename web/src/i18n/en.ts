@@ -91,7 +91,8 @@ export const en = {
     unchanged: 'Nothing yet: the prompt is the source\'s.',
     toKnow: 'Good to know before it is sent',
     takes: (seconds: number) => `Takes about ${seconds} s.`,
-    submit: 'Remix'
+    submit: 'Remix',
+    sent: 'The remix is being made.'
   },
   batch: {
     title: 'Remix many',
@@ -99,11 +100,13 @@ export const en = {
     sources: 'Selected videos',
     prompts: 'Prompts',
     promptsHint: 'One per line; a list can be pasted.',
-    total: (sources: number, prompts: number, total: number) => `${sources} × ${prompts} = ${total} new videos`,
+    total: (sources: number, prompts: number, total: number) => `${sources} × ${prompts} = ${total} new ${total === 1 ? 'video' : 'videos'}`,
     takes: (seconds: number) => `about ${seconds} s each`,
     unable: (count: number, reason: string) => `${count} of the selected ${count === 1 ? 'is' : 'are'} left out: ${reason}`,
     tooMany: (limit: number) => `At most ${limit} at once.`,
     submit: (total: number) => `Make ${total}`,
+    sent: (count: number) => count === 1 ? 'One new video is being made.' : `${count} new videos are being made.`,
+    refused: (count: number, reason: string) => `${count} of them ${count === 1 ? 'was' : 'were'} not accepted: ${reason}`,
     progress: 'Batch',
     cancel: 'Cancel the rest',
     retry: 'Retry failures'
@@ -113,7 +116,7 @@ export const en = {
     sandbox: 'No provider is connected yet, so a sandbox makes simulated videos: everything works, and nothing costs anything. Describe a video below to see one being made.',
     nothing: 'No provider is connected.',
     ready: 'A provider is connected. Describe a video below to have it made.',
-    connect: 'To connect a provider, add a channel, or start the server with'
+    connect: 'to connect a provider, or start the server with'
   },
   task: {
     open: (prompt: string) => `Open: ${prompt}`,

@@ -92,7 +92,8 @@ export const zhCN: Messages = {
     unchanged: '还没有改动：提示词与原视频相同。',
     toKnow: '提交前须知',
     takes: seconds => `大约需要 ${seconds} 秒。`,
-    submit: 'Remix'
+    submit: 'Remix',
+    sent: '已提交，正在生成。'
   },
   batch: {
     title: '批量 Remix',
@@ -105,6 +106,8 @@ export const zhCN: Messages = {
     unable: (count, reason) => `所选视频中有 ${count} 个不参与：${reason}`,
     tooMany: limit => `一次最多 ${limit} 个。`,
     submit: total => `生成 ${total} 个`,
+    sent: count => `已提交，正在生成 ${count} 个新视频。`,
+    refused: (count, reason) => `其中 ${count} 个未被接受：${reason}`,
     progress: '批次',
     cancel: '取消其余',
     retry: '重试失败的'
@@ -114,7 +117,7 @@ export const zhCN: Messages = {
     sandbox: '还没有连接服务商，所以由沙盒生成模拟视频：功能齐全，不花钱。在下面描述一个视频，看看它如何生成。',
     nothing: '还没有连接服务商。',
     ready: '服务商已连接。在下面描述一个视频即可生成。',
-    connect: '要连接服务商，请添加渠道，或这样启动服务器：'
+    connect: '即可连接服务商，也可以这样启动服务器：'
   },
   task: {
     open: prompt => `打开：${prompt}`,

@@ -1,6 +1,7 @@
 import { Link } from 'wouter'
 import { useText } from '../i18n/text.tsx'
 import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { nearChange } from '../remix/prompt-diff.ts'
 import { StatusBadge } from '../task/status-badge.tsx'
 import { classes } from '../ui/classes.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -25,7 +26,7 @@ export function NodeCard ({ node, parent, lit, focused, picked, onPick, onVisit 
             <button type='button' aria-pressed={picked} aria-label={`A/B: ${words.compare}`} title={words.compare} onClick={() => onPick(videoId)} className='nopan rounded px-1 text-xs font-medium text-dim hover:text-accent'>A/B</button>
           )}
         </div>
-        {parent && !parent.deleted ? <PromptDiff brief before={parent.prompt} after={prompt} className='line-clamp-2 text-xs' /> : <p className='line-clamp-2 text-xs wrap-anywhere'>{prompt}</p>}
+        {parent && !parent.deleted ? <PromptDiff cut={nearChange} before={parent.prompt} after={prompt} className='line-clamp-2 text-xs' /> : <p dir='auto' className='line-clamp-2 text-xs wrap-anywhere'>{prompt}</p>}
       </div>
     </div>
   )

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type MouseEvent, type RefObject } from 'react'
 import { useText } from '../i18n/text.tsx'
 import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { nearChange } from '../remix/prompt-diff.ts'
 import { StatusBadge } from '../task/status-badge.tsx'
 import { buttonClasses } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
@@ -61,7 +62,7 @@ function Video ({ node: { thumbnailUrl, status, prompt }, parent, element }: { n
       </span>
       <div className='flex min-w-0 flex-1 flex-col items-start gap-0.5 sm:flex-row sm:items-center sm:gap-2'>
         <StatusBadge status={status} />
-        {seen && parent && !parent.deleted ? <PromptDiff brief before={parent.prompt} after={prompt} className='line-clamp-2 sm:line-clamp-1' /> : <p className='line-clamp-2 text-sm wrap-anywhere sm:line-clamp-1'>{prompt}</p>}
+        {seen && parent && !parent.deleted ? <PromptDiff cut={nearChange} before={parent.prompt} after={prompt} className='line-clamp-2 sm:line-clamp-1' /> : <p dir='auto' className='line-clamp-2 text-sm wrap-anywhere sm:line-clamp-1'>{prompt}</p>}
       </div>
     </>
   )

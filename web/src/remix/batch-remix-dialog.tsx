@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, unwrap, type Task } from '../api/client.ts'
+import { api, ApiError, unwrap, type Task } from '../api/client.ts'
+import type { components } from '../api/schema.d.ts'
 import { SENT_AGAIN, sendOnce } from '../api/send-once.ts'
 import { useText } from '../i18n/text.tsx'
 import { refreshNewest } from '../live/task-lists.ts'
@@ -8,8 +9,11 @@ import { Button } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
 import { Dialog, DialogFoot } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
+import { useToast } from '../ui/toast.tsx'
 import { useKept } from '../ui/use-kept.ts'
 import { useRehearsals } from './use-rehearsals.ts'
+
+type Receipt = components['schemas']['BatchReceipt']
 
 /** What the server takes in one request. */
 const MAX_ITEMS = 500
@@ -23,13 +27,20 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
   const { obstacles, estimatedSeconds } = useRehearsals(sources)
   const able = sources.filter((_source, index) => !obstacles[index])
   const total = prompts.length * able.length
+  const toast = useToast()
   const send = useMutation({
     ...SENT_AGAIN,
-    mutationFn: () => sendOnce({ matrix: { sources: able.map(({ videoId }) => videoId), prompts } }, (body, header) => unwrap(api.POST('/api/video/batches', { params: { header }, body }))),
+    mutationFn: async () => {
+      const receipt = await sendOnce({ matrix: { sources: able.map(({ videoId }) => videoId), prompts } }, (body, header) => unwrap(api.POST('/api/video/batches', { params: { header }, body })))
+      if (receipt.accepted === 0) throw refusalOf(receipt)
+      return receipt
+    },
     onSettled: () => { refreshNewest(client).catch(() => {}) },
-    onSuccess ({ batchId }) {
+    onSuccess (receipt) {
       forget()
-      onDone(batchId)
+      toast.show(words.sent(receipt.accepted))
+      if (receipt.refused > 0) toast.problem(refusalOf(receipt, error => words.refused(receipt.refused, error)))
+      onDone(receipt.batchId)
     }
   })
   return (
@@ -49,4 +60,10 @@ export function BatchRemixDialog ({ sources, onClose, onDone }: { sources: Task[
       </form>
     </Dialog>
   )
+}
+
+/** Why the first of the refused ones was. */
+function refusalOf ({ items }: Receipt, say = (error: string) => error): ApiError {
+  const { code, error = '', hint } = items.find(item => item.code !== undefined) ?? {}
+  return new ApiError(422, { code, error: say(error), hint })
 }

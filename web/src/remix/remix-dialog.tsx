@@ -9,8 +9,9 @@ import { Poster } from '../task/poster.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogFoot } from '../ui/dialog.tsx'
 import { TextArea } from '../ui/field.tsx'
+import { useToast } from '../ui/toast.tsx'
 import { useKept } from '../ui/use-kept.ts'
-import { PromptDiff } from './prompt-diff-view.tsx'
+import { PromptChanges } from './prompt-diff-view.tsx'
 import { useRehearsals } from './use-rehearsals.ts'
 import { draftOf, useRemix, type RemixDraft } from './use-remix.ts'
 
@@ -23,6 +24,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
   const taken = model?.channels.find(({ channelId }) => channelId === source.channelId)?.derived.parameters
   const { obstacles: [obstacle], warnings, estimatedSeconds } = useRehearsals([source])
   const send = useRemix(source, taken)
+  const toast = useToast()
   const unable = obstacle !== undefined || draft.prompt.trim() === '' || send.isPending
   const problem = (field: string) => problemAt(send.error, field)
   const change = (changes: Partial<RemixDraft>) => {
@@ -35,6 +37,8 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
     send.mutate(draft, {
       onSuccess () {
         forget()
+        // Its card may be far from where the reader is.
+        toast.show(words.sent)
         onClose()
       }
     })
@@ -47,7 +51,7 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
           label={words.prompt} value={draft.prompt} rows={4} maxLength={32_000} required title={composer.submitHint} problem={problem('prompt')} onChange={event => change({ prompt: event.target.value })}
           onKeyDown={event => { if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) event.currentTarget.form?.requestSubmit() }}
         />
-        <Changes before={source.prompt} after={draft.prompt} />
+        <PromptChanges before={source.prompt} after={draft.prompt} />
         <div className='flex flex-wrap gap-2'>
           <ShapeFields source={source} model={model} shape={draft} problem={problem} onChange={change} />
           {extraNames(taken).length > 0 && <Button look='quiet' aria-expanded={advanced} onClick={() => setAdvanced(!advanced)}>{composer.advanced}</Button>}
@@ -61,16 +65,6 @@ export function RemixDialog ({ source, onClose }: { source: Task, onClose: () =>
         </DialogFoot>
       </form>
     </Dialog>
-  )
-}
-
-function Changes ({ before, after }: { before: string, after: string }) {
-  const { remix: words } = useText()
-  return (
-    <section aria-label={words.changes}>
-      <h3 className='mb-1 text-xs font-medium text-dim'>{words.changes}</h3>
-      {after.trim() === before.trim() ? <p className='text-sm text-dim'>{words.unchanged}</p> : <PromptDiff before={before} after={after} />}
-    </section>
   )
 }
 

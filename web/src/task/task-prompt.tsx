@@ -1,21 +1,16 @@
 import { useLayoutEffect, useRef, useState } from 'react'
 import { useText } from '../i18n/text.tsx'
-import { PromptDiff } from '../remix/prompt-diff-view.tsx'
+import { PromptChanges } from '../remix/prompt-diff-view.tsx'
 import { buttonClasses } from '../ui/button.tsx'
 import { classes } from '../ui/classes.ts'
 
 /** What was asked for, and what that changed about its source. */
 export function TaskPrompt ({ prompt, sourcePrompt }: { prompt: string, sourcePrompt: string | undefined }) {
-  const { task: words, remix } = useText()
+  const { task: words } = useText()
   return (
     <section aria-label={words.prompt} className='flex flex-col gap-3'>
       <Clamped text={prompt} />
-      {sourcePrompt !== undefined && sourcePrompt !== prompt && (
-        <div>
-          <h3 className='mb-1 text-xs font-medium text-dim'>{remix.changes}</h3>
-          <div tabIndex={0} role='group' aria-label={remix.changes} className='max-h-48 overflow-y-auto rounded'><PromptDiff before={sourcePrompt} after={prompt} /></div>
-        </div>
-      )}
+      {sourcePrompt !== undefined && sourcePrompt !== prompt && <PromptChanges before={sourcePrompt} after={prompt} />}
     </section>
   )
 }
@@ -31,7 +26,7 @@ function Clamped ({ text }: { text: string }) {
   }, [text, open])
   return (
     <div>
-      <p ref={paragraph} className={classes('whitespace-pre-wrap text-sm wrap-anywhere', !open && 'line-clamp-8')}>{text}</p>
+      <p ref={paragraph} dir='auto' className={classes('whitespace-pre-wrap text-sm wrap-anywhere', !open && 'line-clamp-8')}>{text}</p>
       {long && <button type='button' aria-expanded={open} onClick={() => setOpen(!open)} className={classes(buttonClasses('quiet', 'small'), '-ml-2.5')}>{open ? common.less : common.more}</button>}
     </div>
   )

@@ -29,7 +29,7 @@ export function TextField ({ label, hint, problem, hideLabel, className, ...prop
 export function TextArea ({ label, hint, problem, hideLabel, className, ...props }: FieldProps & ComponentProps<'textarea'>) {
   return (
     <Field {...{ label, hint, problem, hideLabel, className }}>
-      {ids => <textarea {...ids} className={classes(CONTROL, 'min-h-20 resize-y py-2')} {...props} />}
+      {ids => <textarea {...ids} dir='auto' className={classes(CONTROL, 'min-h-20 resize-y py-2')} {...props} />}
     </Field>
   )
 }
