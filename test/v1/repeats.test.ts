@@ -75,7 +75,7 @@ t.test('I4 a repeat that comes while the first is inside its transaction', async
 t.test('I4 a first request that its own repeat has overtaken gets the repeat\'s video', async t => {
   const { body } = await retry('overtaken', 1)
   const row = await db.selectFrom('idempotency_keys').selectAll().where('task_id', '=', body.id).executeTakeFirstOrThrow()
-  const claim = (startedAt: number) => db.transaction().execute(trx => claimSdkKey(trx, row.user_id, row.request_hash, body.id, { retries: 0, startedAt }))
+  const claim = (startedAt: number) => db.transaction().execute(trx => claimSdkKey(trx, row.user_id, row.request_hash, body.id, { retries: 0, startedAt, isGone: () => false }))
   t.notOk(await claim(performance.now() - 60_000), 'it had come in before')
   t.ok(await claim(performance.now()), 'one that came in later is another request')
 })

@@ -31,9 +31,10 @@ export function requesterOf (request: FastifyRequest): Requester {
 }
 
 /** The SDKs of OpenAI number the tries of a request from 0. */
-function sdkTryOf ({ headers }: FastifyRequest): Requester['sdkTry'] {
+function sdkTryOf ({ headers, raw: { socket } }: FastifyRequest): Requester['sdkTry'] {
   const retries = headers['x-stainless-retry-count']
-  return typeof retries === 'string' && /^\d{1,3}$/.test(retries) ? { retries: Number(retries), startedAt: performance.now() } : undefined
+  if (typeof retries !== 'string' || !/^\d{1,3}$/.test(retries)) return undefined
+  return { retries: Number(retries), startedAt: performance.now(), isGone: () => socket.destroyed || socket.readableEnded }
 }
 
 /** How this process signs the content addresses it hands out. */
