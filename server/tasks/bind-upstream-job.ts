@@ -52,23 +52,26 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): 
  * answer, which may be one of another account there. In the order of their keys, so that two of these cannot wait for each other.
  */
 async function lockAttempts (trx: Db, { attempt: mine, accepted: { externalTaskId }, adopted }: Binding): Promise<{ own: TaskAttempt, holder?: TaskAttempt }> {
+  // The keys first: each part by an index of its own, which one condition with an "or" has only since Postgres 18.
+  const keys = sql<{ task_id: string, attempt: number }>`
+    select ${mine.task_id}::text, ${mine.attempt}::int
+    union all
+    select held.task_id, held.attempt
+    from task_attempts held
+    where held.channel_id in ${channelsOfProvider(mine.channel_id)}
+      and held.external_task_id = ${externalTaskId}
+      and (held.adopted or ${adopted} or held.channel_id = ${mine.channel_id})`
   const attempts = await trx
     .selectFrom('task_attempts')
     .selectAll()
-    .where(eb => eb.or([
-      eb.and({ task_id: mine.task_id, attempt: mine.attempt }),
-      eb.and([
-        eb('external_task_id', '=', externalTaskId),
-        eb('channel_id', 'in', channelsOfProvider(mine.channel_id)),
-        sql<boolean>`(adopted or ${adopted} or channel_id = ${mine.channel_id})`
-      ])
-    ]))
+    .where(sql<boolean>`(task_id, attempt) in (${keys})`)
     .orderBy('task_id')
     .orderBy('attempt')
     .forUpdate()
     .execute()
   const isOwn = ({ task_id: taskId, attempt }: TaskAttempt) => taskId === mine.task_id && attempt === mine.attempt
-  return { own: attempts.find(isOwn)!, holder: attempts.find(attempt => !isOwn(attempt)) }
+  // One that was waited for may have lost it meanwhile.
+  return { own: attempts.find(isOwn)!, holder: attempts.find(attempt => !isOwn(attempt) && attempt.external_task_id === externalTaskId) }
 }
 
 /** Takes the id from an attempt that had only adopted it. False: an adoption may not take it. */
