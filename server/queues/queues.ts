@@ -17,6 +17,9 @@ export interface TaskJob { taskId: string, attempt: number }
 /** After a crash the safety-net job submits what its process did not get to. Longer than any inline submission takes to begin. */
 const SUBMIT_NET_SECONDS = 10
 
+/** Longer than the process that learnt of the acceptance needs to tell the provider, and between two tries. */
+const CANCEL_NET_SECONDS = 10
+
 /** Jobs without one have 0. */
 const BATCH_PRIORITY = -10
 
@@ -95,6 +98,16 @@ export async function schedulePreviews (boss: PgBoss, trx: Db, { taskId, attempt
 /** The next look for a submission of unknown outcome. */
 export async function scheduleConfirmation (boss: PgBoss, trx: Db, job: TaskJob, delaySeconds: number): Promise<void> {
   await boss.upsert(CONFIRM_TASK, job, { singletonKey: attemptKey(job), startAfter: delaySeconds, db: fromKysely(trx) })
+}
+
+/** Asks for a cancel that its provider has not answered, by the same job: an accepted submission is in doubt no more. */
+export async function scheduleCancel (boss: PgBoss, trx: Db, job: TaskJob): Promise<void> {
+  await scheduleConfirmation(boss, trx, job, CANCEL_NET_SECONDS)
+}
+
+/** Takes that job away again: the provider has answered. */
+export async function withoutCancelJob (db: Db, job: TaskJob): Promise<void> {
+  await deletionOf(CONFIRM_TASK, job).execute(db)
 }
 
 /** Puts lost jobs back, one for each attempt; where one waits, ours is dropped. */

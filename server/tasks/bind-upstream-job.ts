@@ -4,7 +4,7 @@ import { channelsOfProvider } from '../channels/channels-of-provider.ts'
 import type { Db, Task, TaskAttempt } from '../database/tables.ts'
 import { appendNote } from '../events/event-log.ts'
 import type { SubmissionOutcome } from '../upstreams/upstream.ts'
-import { pollJob, pollKey, scheduleConfirmation, withoutSubmissionJob, type TaskJob } from '../queues/queues.ts'
+import { pollJob, pollKey, scheduleCancel, scheduleConfirmation, withoutSubmissionJob, type TaskJob } from '../queues/queues.ts'
 import { forgetSuspicion } from './resume-polling.ts'
 import { transitionTask } from './transitions.ts'
 
@@ -43,7 +43,11 @@ export async function bindUpstreamJob (db: Db, boss: PgBoss, binding: Binding): 
     // It was polled for another id before, which it had only adopted.
     if (own.state === 'accepted') await forgetSuspicion(trx, own.task_id, own.attempt)
     await writeBinding(trx, binding)
-    return { task: await moveTask(trx, { taskId: attempt.task_id, attempt: attempt.attempt }, accepted.externalTaskId) }
+    const job = { taskId: attempt.task_id, attempt: attempt.attempt }
+    const task = await moveTask(trx, job, accepted.externalTaskId)
+    // Whoever binds it carries that out at once; a process may end in between.
+    if (task?.cancel_requested_at) await scheduleCancel(boss, trx, job)
+    return { task }
   })
 }
 

@@ -5,7 +5,7 @@ import { appendNote } from '../events/event-log.ts'
 import { failpoint } from '../failpoints.ts'
 import type { CancelResult } from '../upstreams/upstream.ts'
 import { hastenPoll } from './poll-hints.ts'
-import type { TaskJob } from '../queues/queues.ts'
+import { scheduleCancel, withoutCancelJob, type TaskJob } from '../queues/queues.ts'
 import { forgetSuspicion, resumePolling } from './resume-polling.ts'
 import { closeAttempt } from './submission-records.ts'
 import { ACTIVE_STATUSES, isActive } from './statuses.ts'
@@ -87,17 +87,36 @@ export async function carryOutCancel (context: ServerContext, task: Task): Promi
   return result
 }
 
-async function askUpstream ({ upstreams, config, log }: ServerContext, task: Task, attempt: TaskAttempt): Promise<CancelResult> {
+/** For a cancel that was promised, and of which its provider may not have heard. */
+export async function cancelIfUnheard (context: ServerContext, { taskId, attempt }: TaskJob): Promise<void> {
+  const task = await context.db
+    .selectFrom('tasks')
+    .selectAll()
+    .where('id', '=', taskId)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'PROCESSING')
+    .where('external_task_id', 'is not', null)
+    .where('cancel_requested_at', 'is not', null)
+    .executeTakeFirst()
+  if (task) await carryOutCancel(context, task)
+}
+
+async function askUpstream ({ upstreams, db, boss, config, log }: ServerContext, task: Task, attempt: TaskAttempt): Promise<CancelResult> {
+  const taskJob = { taskId: task.id, attempt: task.attempt }
   const upstream = await upstreams.forAttempt(attempt)
   if (!upstream.cancel) return 'unsupported'
+  let result: CancelResult
   try {
     const job = { externalTaskId: attempt.external_task_id!, handle: attempt.handle, result: attempt.result ?? undefined }
-    return await upstream.cancel(job, AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS))
+    result = await upstream.cancel(job, AbortSignal.timeout(config.SUBMIT_TIMEOUT_MS))
   } catch (error) {
-    // It may have arrived: polling will tell.
+    // It may have arrived: polling will tell. If it goes on, it is asked again.
     log.warn({ err: error, videoId: task.id }, 'the answer to a cancel was lost')
+    await scheduleCancel(boss, db, taskJob)
     return 'requested'
   }
+  await withoutCancelJob(db, taskJob)
+  return result
 }
 
 /** Ends a running task as CANCELLED. */

@@ -8,7 +8,7 @@ import type { ListedJob, Upstream } from '../upstreams/upstream.ts'
 import { firstPollDelay, slowPollDelay } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob } from './bind-upstream-job.ts'
-import { carryOutCancel, markCancelled } from './cancel-task.ts'
+import { cancelIfUnheard, carryOutCancel, markCancelled } from './cancel-task.ts'
 import { findDoubt, findRivals, hasEqualSender, lockDoubtful, markNotMade, noteLook, withoutBound, type Doubt } from './doubts.ts'
 import { matchListedJobs, type Matches } from './match-listed-jobs.ts'
 import { sendAttempt } from './send-attempt.ts'
@@ -25,11 +25,11 @@ const MAX_ATTEMPTS = 3
 /**
  * Finds out what became of a submission of unknown outcome, by what its provider offers: the same idempotency key
  * again, or a look at its list. One match is adopted. None, after a grace that outlasts any sender: a new attempt.
- * Run by the confirm-task job; each look schedules the next.
+ * Run by the confirm-task job; each look schedules the next. What is in doubt no more may still have to be cancelled.
  */
 export async function confirmSubmission (context: ServerContext, job: TaskJob, signal: AbortSignal): Promise<void> {
   const doubt = await findDoubt(context.db, job)
-  if (!doubt) return
+  if (!doubt) return await cancelIfUnheard(context, job)
   await noteLook(context.db, job)
   const upstream = await context.upstreams.forAttempt(doubt)
   switch (upstream.capabilities.createSafety) {
