@@ -78,7 +78,7 @@ const WRONG: Array<[title: string, rules: string[], change: (run: Evidence) => v
     run.tasks[1]!.error_code = 'WHATEVER' as never
     fixFrame(run, 'FAILED')
   }],
-  ['swapped videos of equal prompts', ['videosBelongToTheirTasks'], run => {
+  ['swapped videos of equal prompts', ['videosBelongToTheirTasks', 'nothingIsMadeUnasked'], run => {
     for (const part of [...run.tasks, ...run.ledger]) part.prompt = 'a cat'
     run.tasks[1]!.remix_from_external = run.ledger[1]!.sourceId = null
     for (const part of [run.tasks, run.attempts]) [part[0]!.external_task_id, part[1]!.external_task_id] = ['up_2', 'up_1']
@@ -99,6 +99,15 @@ const WRONG: Array<[title: string, rules: string[], change: (run: Evidence) => v
   ['a second attempt where the provider cannot be asked', ['nothingIsSentBlindly'], run => {
     run.askable = false
     sendAgain(run, 'unsent')
+  }],
+  ['a task more than was asked for', ['nothingIsMadeUnasked'], run => {
+    run.history = run.history.filter(entry => entry.type !== 'reply' || entry.operation !== 'create')
+    run.history.push(replyTo('create', 400, { prompt: 'a cat', code: 'REQUEST_INVALID' }))
+  }],
+  ['a finished video whose task failed at the provider', ['nothingPaidIsGivenUp'], run => {
+    run.tasks[0]!.status = run.events[2]!.status = 'FAILED'
+    run.tasks[0]!.error_code = 'UPSTREAM_LOST'
+    for (const entry of run.history) if ((entry.type === 'frame' || entry.type === 'hook') && entry.status === 'COMPLETED') entry.status = 'FAILED'
   }],
   ['a retry that is lost', ['retriesAreKept'], run => run.history.push(replyTo('retry', 201, { subject: 'video_2', videoId: 'video_2' }))],
   ['a cancel that was none', ['cancelsAreTruthful'], run => run.history.push(replyTo('cancel', 200, { subject: 'video_1', outcome: 'cancelled', state: 'CANCELLED' }))],

@@ -1,7 +1,7 @@
 import { isErrorCode } from '../../server/errors.ts'
 import { DOUBTFUL_FAILURES } from '../../server/tasks/transitions.ts'
 import type { EventEvidence, Evidence, Violation } from './evidence.ts'
-import { nothingIsPaidTwice, nothingIsSentBlindly, videosBelongToTheirTasks } from './payment-checker.ts'
+import { nothingIsMadeUnasked, nothingIsPaidTwice, nothingIsSentBlindly, nothingPaidIsGivenUp, videosBelongToTheirTasks } from './payment-checker.ts'
 import { streamsAreComplete } from './stream-checker.ts'
 import { webhooksAreComplete } from './webhook-checker.ts'
 import { cancelsAreTruthful, deletedTasksStayDeleted, foreignTasksStayHidden, keysMakeOneTask, retriesAreKept } from './wish-checker.ts'
@@ -19,6 +19,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   videosBelongToTheirTasks,
   nothingIsPaidTwice,
   nothingIsSentBlindly,
+  nothingIsMadeUnasked,
+  nothingPaidIsGivenUp,
   keysMakeOneTask,
   retriesAreKept,
   cancelsAreTruthful,

@@ -54,3 +54,24 @@ export function * nothingIsSentBlindly ({ askable, attempts, history }: Evidence
     if (unasked.length > asked) yield `${taskId} was sent ${unasked.length - asked} times more than anybody asked for`
   }
 }
+
+/** As many tasks of a prompt as requests for it that may have worked: none appears by itself, and none for one that was told why not. */
+export function * nothingIsMadeUnasked ({ tasks, history }: Evidence) {
+  const asked = [...history.filter(mayHaveWorked('create')), ...history.filter(mayHaveWorked('remix'))]
+  const askedByPrompt = Map.groupBy(asked, request => request.prompt)
+  for (const [prompt, ofPrompt] of Map.groupBy(tasks.filter(task => task.prompt !== ''), task => task.prompt)) {
+    const times = askedByPrompt.get(prompt)?.length ?? 0
+    if (ofPrompt.length > times) yield `"${prompt}" was asked for ${times} times, and is ${ofPrompt.length} tasks`
+  }
+}
+
+/** What the provider finished for a task's current attempt is not called lost, refused or failed at the provider. */
+export function * nothingPaidIsGivenUp ({ tasks, attempts, ledger }: Evidence) {
+  const statuses = new Map(ledger.map(entry => [entry.externalTaskId, entry.status]))
+  const taskById = new Map(tasks.map(task => [task.id, task]))
+  for (const { task_id: taskId, attempt, external_task_id: externalTaskId } of attempts) {
+    const task = taskById.get(taskId)!
+    if (externalTaskId === null || task.attempt !== attempt || task.status !== 'FAILED' || statuses.get(externalTaskId) !== 'completed') continue
+    if (/^(UPSTREAM|SUBMISSION)_/.test(task.error_code ?? '')) yield `${taskId} failed with ${task.error_code}, and the provider has its video ${externalTaskId}`
+  }
+}
