@@ -111,3 +111,11 @@ t.test('the first run leads to where a provider is connected', { skip: noBrowser
   await page.getByRole('link', { name: 'Add a channel' }).click()
   await t.resolves(page.getByRole('heading', { name: 'Channels' }).waitFor(PATIENCE))
 })
+
+t.test('what is made is said where a filter hides its card', { skip: noBrowser }, async t => {
+  const { page, url } = await openWith(t, [])
+  await page.goto(`${url}/?status=CANCELLED`)
+  await page.getByLabel('Prompt', { exact: true }).fill('A kite', PATIENCE)
+  await page.getByRole('button', { name: 'Create' }).click(PATIENCE)
+  await t.resolves(page.getByText('One new video is being made.').waitFor(PATIENCE))
+})

@@ -34,6 +34,7 @@ t.test('a webhook from its first test to its end: what failed is seen, and sent 
   await t.resolves(dialog.getByLabel('URL').and(page.locator('[aria-invalid=true]')).waitFor(PATIENCE), 'a refusal stands at the field it names')
   await t.resolves(dialog.getByLabel('URL').and(page.getByRole('textbox', { description: /must not be a private address/ })).waitFor(PATIENCE))
   await dialog.getByLabel('URL').fill(receiver.url)
+  await t.resolves(dialog.getByRole('checkbox', { name: 'task.processing its making began' }).waitFor(PATIENCE), 'in words')
   for (const box of await dialog.getByRole('checkbox').all()) await box.uncheck()
   await click(dialog, 'New webhook')
   await t.resolves(dialog.getByText('Choose at least one.').waitFor(PATIENCE))

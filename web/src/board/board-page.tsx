@@ -46,14 +46,15 @@ export function BoardPage () {
   const current = useBoardKeys({ tasks, idle: open === undefined, handlers, onBatch: () => { if (sources.length > 0) setOpen({ kind: 'batch' }) } })
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
   const onNearEnd = useCallback(() => { if (hasNextPage && !isFetchingNextPage) fetchNextPage() }, [hasNextPage, isFetchingNextPage, fetchNextPage])
-  const first = list.isSuccess && list.tasks.length === 0 && writeFilters(filters) === '/'
+  const filtered = writeFilters(filters) !== '/'
+  const first = list.isSuccess && list.tasks.length === 0 && !filtered
 
   return (
     <>
       <PageHead title={nav.board} />
       <div className='flex flex-col gap-4 p-4 md:px-6'>
         {first && <FirstRun />}
-        <Composer onBatch={showBatch} />
+        <Composer unseen={filtered} onBatch={showBatch} />
         {batchId && <BatchProgress batchId={batchId} onClose={() => showBatch()} />}
         <FilterBar filters={filters} onChange={(next: Filters) => navigate(writeFilters(next, batchId), { replace: true })} />
         {selected.size > 0 && (

@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { SelectField, TextArea, TextField } from '../ui/field.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
+import { useToast } from '../ui/toast.tsx'
 import { useKept } from '../ui/use-kept.ts'
 import { DryRun } from './dry-run.tsx'
 import { countOf, EMPTY_DRAFT, MAX_COUNT, toRequest, type Draft } from './draft.ts'
@@ -16,9 +17,10 @@ import { ShapeFields } from './shape-fields.tsx'
 import { usePictures } from './use-pictures.ts'
 import { useCreate } from './use-submit.ts'
 
-/** Where a video begins. What was written stays until it was taken. */
-export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
-  const { composer } = useText()
+/** Where a video begins. What was written stays until it was taken. `unseen`: what is made may not be among the cards that are shown. */
+export function Composer ({ unseen, onBatch }: { unseen: boolean, onBatch: (batchId: string) => void }) {
+  const { composer, batch } = useText()
+  const toast = useToast()
   const models = useModels()
   const [draft, setDraft] = useKept(['draft'], EMPTY_DRAFT)
   const count = countOf(draft)
@@ -42,6 +44,7 @@ export function Composer ({ onBatch }: { onBatch: (batchId: string) => void }) {
       onSuccess ({ batchId }) {
         // What was written since is the next one.
         setDraft(known => ({ ...known, prompt: known.prompt === draft.prompt ? '' : known.prompt, pictures: known.pictures === draft.pictures ? NO_PICTURES : known.pictures, count: '1' }))
+        if (unseen) toast.show(batch.sent(count))
         if (batchId) onBatch(batchId)
       }
     })

@@ -234,6 +234,7 @@ export const en = {
     name: 'Name',
     format: 'Format',
     events: 'What it is told',
+    event: { 'task.created': 'a video was asked for', 'task.processing': 'its making began', 'task.completed': 'it is finished', 'task.failed': 'it failed', 'task.cancelled': 'it was cancelled', 'batch.completed': 'nothing of a batch runs any more', 'video.completed': 'it is finished', 'video.failed': 'it failed' },
     noEvent: 'Choose at least one.',
     test: 'Send a test',
     testDelivered: (status: number) => `Delivered: HTTP ${status}.`,

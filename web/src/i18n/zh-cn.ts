@@ -235,6 +235,7 @@ export const zhCN: Messages = {
     name: '名称',
     format: '格式',
     events: '通知内容',
+    event: { 'task.created': '已接受请求', 'task.processing': '开始生成', 'task.completed': '已完成', 'task.failed': '失败', 'task.cancelled': '已取消', 'batch.completed': '批次已全部结束', 'video.completed': '已完成', 'video.failed': '失败' },
     noEvent: '至少选择一项。',
     test: '发送测试',
     testDelivered: status => `已送达：HTTP ${status}。`,

@@ -90,7 +90,7 @@ function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCrea
         <option value='reelay'>Reelay</option>
         <option value='openai'>OpenAI</option>
       </SelectField>
-      <CheckList key={format} legend={words.events} name='events' problem={problemAt(create.error, 'events') && words.noEvent} choices={EVENTS[format].map(value => ({ value, checked: true }))} />
+      <CheckList key={format} legend={words.events} name='events' problem={problemAt(create.error, 'events') && words.noEvent} choices={EVENTS[format].map(value => ({ value, hint: words.event[value], checked: true }))} />
     </FormDialog>
   )
 }
