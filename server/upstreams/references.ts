@@ -1,5 +1,5 @@
 import { refuse } from './submission.ts'
-import type { InputFile, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from './upstream.ts'
+import type { InputFile, PollResult, SubmissionOutcome, SubmissionRequest, Upstream, UpstreamJob } from './upstream.ts'
 
 export function dataUri ({ contentType, bytes }: InputFile): string {
   return `data:${contentType};base64,${bytes.toString('base64')}`
@@ -22,8 +22,18 @@ export function secondsFrom (least: number, most: number): number[] {
  */
 export async function videoAddress (upstream: Pick<Upstream, 'poll'>, source: UpstreamJob | undefined, { video }: SubmissionRequest, signal: AbortSignal): Promise<string | SubmissionOutcome> {
   if (!source) return video ? dataUri(video) : refuse('invalid_input', 'there is no video to change')
-  const polled = await upstream.poll(source, signal)
+  const polled = await ask(upstream, source, signal)
   if (polled.state === 'unavailable') return { outcome: 'unsent', failure: polled.failure }
   const address = polled.state === 'completed' ? polled.result.videoUrl : undefined
   return address ?? refuse('invalid_input', 'the provider does not have the source video any more')
+}
+
+/** Given up here, the submission itself was never begun. */
+async function ask (upstream: Pick<Upstream, 'poll'>, source: UpstreamJob, signal: AbortSignal): Promise<PollResult> {
+  try {
+    return await upstream.poll(source, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    return { state: 'unavailable', failure: { class: 'unknown', message: 'there was no time to ask for the source video' } }
+  }
 }

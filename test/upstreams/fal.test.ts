@@ -126,6 +126,14 @@ t.test('an edit is another endpoint and gets the address of its source, or the u
   t.same(JSON.parse(server.requests.at(-1)!.body.toString()), { prompt: 'a cat', duration: 6, video_url: 'data:video/mp4;base64,bXA0' })
 })
 
+t.test('given up while its source is asked after, nothing was sent', async t => {
+  const { server, upstream, job } = await build(t)
+  const stop = new AbortController()
+  server.answer = () => stop.abort()
+  t.match(await upstream.remix!(job, asked('fal-ai/wan/v2.7'), stop.signal), { outcome: 'unsent', failure: { class: 'unknown' } })
+  t.same(server.requests.map(({ method }) => method), ['GET'])
+})
+
 t.test('a source that is gone makes nothing', async t => {
   const { server, upstream, job } = await build(t)
   server.answer = json({ detail: 'Not found' }, 404)
