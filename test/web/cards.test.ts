@@ -99,7 +99,7 @@ t.test('without a pointer that hovers, the box and the star of a card are seen',
 })
 
 t.test('a narrow card of a remix has room for all of its age', { skip: noBrowser }, async t => {
-  const { page } = await openWithTasks(t, 2, { remixes: true, viewport: { width: 1125, height: 900 } })
+  const { page } = await openWithTasks(t, 2, { remixes: true, viewport: { width: 1165, height: 900 } })
   const age = page.getByRole('article').first().locator('time')
   await age.waitFor(PATIENCE)
   t.ok(await age.evaluate((time: any) => time.scrollWidth <= time.clientWidth), await age.innerText())
