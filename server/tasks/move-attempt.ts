@@ -101,16 +101,17 @@ async function writeMove (trx: Db, { boss }: ServerContext, attempt: Submittable
   return moved
 }
 
-/** Until the transaction ends no cancel comes in between. */
+/** Until the transaction ends no cancel comes in between. The attempt is locked before its task, as everywhere: two of these cannot wait for each other. */
 async function isWanted (trx: Db, { taskId, attempt }: TaskJob): Promise<boolean> {
   const task = await trx
-    .selectFrom('tasks')
-    .select('cancel_requested_at')
-    .where('id', '=', taskId)
-    .where('attempt', '=', attempt)
-    .where('status', '=', 'QUEUED')
-    .where('deleted_at', 'is', null)
-    .forUpdate()
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
+    .select('t.cancel_requested_at')
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .where('t.status', '=', 'QUEUED')
+    .where('t.deleted_at', 'is', null)
+    .forUpdate(['a', 't'])
     .executeTakeFirst()
   return task !== undefined && task.cancel_requested_at === null
 }
