@@ -69,6 +69,15 @@ t.test('a webhook from its first test to its end: what failed is seen, and sent 
   await t.resolves(delivery.getByText('delivered', { exact: true }).waitFor(PATIENCE), 'without a reload')
   t.match(verify(secret, receiver.requests.findLast(request => typeOf(request) === 'task.completed')!), { type: 'task.completed', payload: { videoId } })
 
+  await click(hook, 'Edit')
+  t.equal(await dialog.getByLabel('task.processing').isChecked(), false, 'as it was chosen')
+  await dialog.getByLabel('Name').fill('Cutting room two')
+  await dialog.getByLabel('task.created').uncheck()
+  await click(dialog, 'Save')
+  await dialog.waitFor({ state: 'detached', ...PATIENCE })
+  await hook.getByText('Cutting room two').waitFor(PATIENCE)
+  t.match((await admin.get('/api/webhooks')).json().data.webhooks, [{ name: 'Cutting room two', events: ['task.completed', 'task.failed', 'task.cancelled', 'batch.completed'] }])
+
   await click(hook, 'New secret')
   await click(dialog, 'New secret')
   const next = await takeSecret()

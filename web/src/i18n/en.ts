@@ -229,6 +229,7 @@ export const en = {
   webhooks: {
     about: 'Signed requests that tell your own server what became of your videos.',
     create: 'New webhook',
+    edit: 'Edit',
     secret: 'Signing secret',
     none: 'There are no webhooks yet.',
     name: 'Name',

@@ -230,6 +230,7 @@ export const zhCN: Messages = {
   webhooks: {
     about: '以签名请求告诉你自己的服务器视频的结果。',
     create: '新建 Webhook',
+    edit: '编辑',
     secret: '签名密钥',
     none: '还没有 Webhook。',
     name: '名称',

@@ -1,13 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, problemAt, unwrap } from '../api/client.ts'
+import { api, unwrap } from '../api/client.ts'
 import type { components } from '../api/schema.d.ts'
 import { useText } from '../i18n/text.tsx'
 import { Button } from '../ui/button.tsx'
-import { CheckList } from '../ui/check-list.tsx'
 import { Confirm } from '../ui/confirm.tsx'
-import { SelectField, TextField } from '../ui/field.tsx'
-import { FormDialog } from '../ui/form-dialog.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Problem } from '../ui/problem.tsx'
 import { useToast } from '../ui/toast.tsx'
@@ -15,36 +12,31 @@ import { Waiting } from '../ui/waiting.tsx'
 import { Deliveries } from './deliveries.tsx'
 import { Outcome, Section, SettingsPage } from './page.tsx'
 import { SecretShownOnce } from './secret-shown-once.tsx'
+import { WebhookDialog } from './webhook-dialog.tsx'
 
-type Webhook = components['schemas']['Webhook']
-
-/** What can be told in each format. */
-const EVENTS: Readonly<Record<Webhook['format'], Webhook['events']>> = {
-  reelay: ['task.created', 'task.processing', 'task.completed', 'task.failed', 'task.cancelled', 'batch.completed'],
-  openai: ['video.completed', 'video.failed']
-}
+export type Webhook = components['schemas']['Webhook']
 
 export function WebhooksPage () {
   const { webhooks: words, nav } = useText()
   const client = useQueryClient()
   const list = useQuery({ queryKey: ['webhooks'], queryFn: async () => (await unwrap(api.GET('/api/webhooks'))).webhooks })
   const refresh = () => client.invalidateQueries({ queryKey: ['webhooks'] })
-  const [creating, setCreating] = useState(false)
+  const [editing, setEditing] = useState<Webhook | 'new'>()
   const [secret, setSecret] = useState<string>()
   return (
-    <SettingsPage title={nav.webhooks} action={<Button look='primary' onClick={() => setCreating(true)}><Icon name='plus' />{words.create}</Button>}>
+    <SettingsPage title={nav.webhooks} action={<Button look='primary' onClick={() => setEditing('new')}><Icon name='plus' />{words.create}</Button>}>
       <p className='text-sm text-dim'>{words.about}</p>
       <Problem error={list.error} />
       {list.isPending && !list.error && <Section><Waiting /></Section>}
-      {list.data?.map(webhook => <WebhookSection key={webhook.id} webhook={webhook} onChanged={refresh} onSecret={setSecret} />)}
+      {list.data?.map(webhook => <WebhookSection key={webhook.id} webhook={webhook} onChanged={refresh} onEdit={() => setEditing(webhook)} onSecret={setSecret} />)}
       {list.data?.length === 0 && <Section><p className='text-sm text-dim'>{words.none}</p></Section>}
-      {creating && <NewWebhookDialog onClose={() => setCreating(false)} onCreated={created => { setCreating(false); setSecret(created); refresh() }} />}
+      {editing && <WebhookDialog webhook={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} onSaved={created => { setEditing(undefined); setSecret(created); refresh() }} />}
       {secret && <SecretShownOnce title={words.secret} secret={secret} onClose={() => setSecret(undefined)} />}
     </SettingsPage>
   )
 }
 
-function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, onChanged: () => void, onSecret: (secret: string) => void }) {
+function WebhookSection ({ webhook, onChanged, onEdit, onSecret }: { webhook: Webhook, onChanged: () => void, onEdit: () => void, onSecret: (secret: string) => void }) {
   const { webhooks: words, common } = useText()
   const toast = useToast()
   const [open, setOpen] = useState(false)
@@ -66,6 +58,7 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
         </div>
         <div className='flex flex-wrap gap-1.5'>
           <Button size='small' busy={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>
+          <Button size='small' onClick={onEdit}>{words.edit}</Button>
           <Button size='small' onClick={() => toggle.mutate()}>{disabled ? words.enable : words.disable}</Button>
           <Confirm look='plain' label={words.rotate} question={words.rotateQuestion} onConfirm={() => rotate.mutate()} />
           <Button size='small' aria-expanded={open} onClick={() => setOpen(!open)}>{words.deliveries}</Button>
@@ -76,26 +69,4 @@ function WebhookSection ({ webhook, onChanged, onSecret }: { webhook: Webhook, o
       {open && <Deliveries webhookId={id} />}
     </Section>
   )
-}
-
-function NewWebhookDialog ({ onClose, onCreated }: { onClose: () => void, onCreated: (secret: string) => void }) {
-  const { webhooks: words } = useText()
-  const [format, setFormat] = useState<Webhook['format']>('reelay')
-  const create = useMutation({ mutationFn: (form: FormData) => unwrap(api.POST('/api/webhooks', { body: toWebhookRequest(form, format) })), onSuccess: ({ secret }) => onCreated(secret) })
-  return (
-    <FormDialog title={words.create} description={words.about} submit={words.create} sending={create} onClose={onClose}>
-      <TextField label='URL' name='url' type='url' required placeholder='https://' problem={problemAt(create.error, 'url')} />
-      <TextField label={words.name} name='name' maxLength={100} problem={problemAt(create.error, 'name')} />
-      <SelectField label={words.format} value={format} onChange={event => setFormat(event.target.value as Webhook['format'])}>
-        <option value='reelay'>Reelay</option>
-        <option value='openai'>OpenAI</option>
-      </SelectField>
-      <CheckList key={format} legend={words.events} name='events' problem={problemAt(create.error, 'events') && words.noEvent} choices={EVENTS[format].map(value => ({ value, hint: words.event[value], checked: true }))} />
-    </FormDialog>
-  )
-}
-
-function toWebhookRequest (form: FormData, format: Webhook['format']) {
-  const name = String(form.get('name'))
-  return { url: String(form.get('url')), ...name && { name }, format, events: form.getAll('events') as Webhook['events'] }
 }
