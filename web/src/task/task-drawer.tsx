@@ -27,9 +27,8 @@ export function TaskDrawer ({ task: shown, onClose, onRemix }: { task: Task, onC
   return (
     <Dialog open onClose={onClose} title={words.type[task.type]} place='side'>
       {task.videoUrl && <video src={task.videoUrl} poster={task.thumbnailUrl ?? undefined} controls playsInline className='max-h-80 w-full rounded-xl bg-black' />}
-      <div className='flex flex-wrap items-center gap-2'>
-        <StatusBadge status={task.status} />
-        <span className='ml-auto' />
+      <div><StatusBadge status={task.status} /></div>
+      <div className='flex flex-wrap gap-2'>
         {task.status === 'COMPLETED' && <button type='button' className={buttonClasses('primary', 'small')} onClick={() => onRemix(task)}><Icon name='remix' />{words.remix}</button>}
         <Link href={`/lineage/${task.videoId}`} onClick={onClose} className={buttonClasses('plain', 'small')}><Icon name='lineage' />{words.lineage}</Link>
         {task.videoUrl && <a href={`/api/video/tasks/${task.videoId}/content?download=1`} className={buttonClasses('plain', 'small')}><Icon name='download' />{words.download}</a>}
