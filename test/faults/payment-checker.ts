@@ -55,9 +55,10 @@ export function * nothingIsSentBlindly ({ askable, attempts, history }: Evidence
   }
 }
 
-/** As many tasks of a prompt as requests for it that may have worked: none appears by itself, and none for one that was told why not. */
+/** As many tasks of a prompt as requests for it that may have worked: none appears by itself, and none for one that was told why not. A run may have kept no requests. */
 export function * nothingIsMadeUnasked ({ tasks, history }: Evidence) {
   const asked = [...history.filter(mayHaveWorked('create')), ...history.filter(mayHaveWorked('remix'))]
+  if (asked.length === 0) return
   const askedByPrompt = Map.groupBy(asked, request => request.prompt)
   for (const [prompt, ofPrompt] of Map.groupBy(tasks.filter(task => task.prompt !== ''), task => task.prompt)) {
     const times = askedByPrompt.get(prompt)?.length ?? 0
@@ -65,12 +66,16 @@ export function * nothingIsMadeUnasked ({ tasks, history }: Evidence) {
   }
 }
 
+/** The provider says that it is finished, and has nothing to show or an error beside it. */
+const SPOILT = /\[\[(no-url|sandbox: outcome=)/
+
 /** What the provider finished for a task's current attempt is not called lost, refused or failed at the provider. */
 export function * nothingPaidIsGivenUp ({ tasks, attempts, ledger }: Evidence) {
   const statuses = new Map(ledger.map(entry => [entry.externalTaskId, entry.status]))
   const taskById = new Map(tasks.map(task => [task.id, task]))
   for (const { task_id: taskId, attempt, external_task_id: externalTaskId } of attempts) {
     const task = taskById.get(taskId)!
+    if (SPOILT.test(task.prompt)) continue
     if (externalTaskId === null || task.attempt !== attempt || task.status !== 'FAILED' || statuses.get(externalTaskId) !== 'completed') continue
     if (/^(UPSTREAM|SUBMISSION)_/.test(task.error_code ?? '')) yield `${taskId} failed with ${task.error_code}, and the provider has its video ${externalTaskId}`
   }
