@@ -9,10 +9,11 @@ import { firstPollDelay, slowPollDelay } from '../cadence/cadence.ts'
 import { scheduleConfirmation, scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import { bindUpstreamJob } from './bind-upstream-job.ts'
 import { cancelIfUnheard, carryOutCancel, markCancelled } from './cancel-task.ts'
-import { findDoubt, findRivals, hasEqualSender, lockDoubtful, markNotMade, noteLook, withoutBound, type Doubt } from './doubts.ts'
+import { findDoubt, findRivals, hasEqualSender, markNotMade, noteLook, withoutBound, type Doubt } from './doubts.ts'
 import { matchListedJobs, type Matches } from './match-listed-jobs.ts'
 import { sendAttempt } from './send-attempt.ts'
 import { recordOutcome, submissionLeaseMs } from './submit-task.ts'
+import { lockQueued } from './submission-records.ts'
 import { insertAttempt } from './task-repository.ts'
 import { failTask, logTransition, transitionTask } from './transitions.ts'
 
@@ -101,7 +102,7 @@ async function adopt (context: ServerContext, doubt: Doubt, found: ListedJob, ot
 async function attemptAnew (context: ServerContext, doubt: Doubt): Promise<void> {
   const { db, boss, config, log } = context
   const task = await db.transaction().execute(async trx => {
-    const current = await lockDoubtful(trx, doubt)
+    const current = await lockQueued(trx, jobOf(doubt), 'unknown')
     if (!current) return undefined
     if (current.cancel_requested_at) {
       await markNotMade(trx, doubt, 'cancelled')

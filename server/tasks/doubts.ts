@@ -86,21 +86,6 @@ export async function withoutBound (db: Db, channelId: string, jobs: ListedJob[]
   return jobs.filter(job => !taken.has(job.externalTaskId))
 }
 
-/** Until the transaction ends no cancel comes in between, and no late answer. Undefined: the doubt is over. */
-export async function lockDoubtful (trx: Db, { task_id: taskId, attempt }: Doubt): Promise<Task | undefined> {
-  return await trx
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
-    .selectAll('t')
-    .where('a.task_id', '=', taskId)
-    .where('a.attempt', '=', attempt)
-    .where('a.state', '=', 'unknown')
-    .where('t.status', '=', 'QUEUED')
-    .where('t.deleted_at', 'is', null)
-    .forUpdate(['a', 't'])
-    .executeTakeFirst()
-}
-
 export async function markNotMade (trx: Db, { task_id: taskId, attempt }: Doubt, state: 'unsent' | 'cancelled'): Promise<void> {
   await trx
     .updateTable('task_attempts')

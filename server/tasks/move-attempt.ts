@@ -9,7 +9,7 @@ import type { ErrorCode } from '../errors.ts'
 import { listInputKinds } from '../media/input-files.ts'
 import { scheduleSubmission, type TaskJob } from '../queues/queues.ts'
 import type { UpstreamFailure } from '../upstreams/upstream.ts'
-import { closeAttempt, type Submittable } from './submission-records.ts'
+import { closeAttempt, lockQueued, type Submittable } from './submission-records.ts'
 import { wishOfTask } from './task-wish.ts'
 import { logTransition, transitionTask } from './transitions.ts'
 
@@ -83,7 +83,8 @@ async function listTried (db: Db, { task_id: taskId, attempt }: Submittable): Pr
 
 async function writeMove (trx: Db, { boss }: ServerContext, attempt: Submittable, { from, state, code, failure, pauseMs }: Parting, { channel, credentialId, why }: Choice): Promise<Task | undefined> {
   const job = { taskId: attempt.task_id, attempt: attempt.attempt }
-  if (!await isWanted(trx, job)) return undefined
+  const queued = await lockQueued(trx, job, from)
+  if (!queued || queued.cancel_requested_at) return undefined
   if (!await closeAttempt(trx, job, state, code, failure.message, [from])) return undefined
   const moved = await transitionTask(trx, {
     ...job,
@@ -99,21 +100,6 @@ async function writeMove (trx: Db, { boss }: ServerContext, attempt: Submittable
   else if (state === 'refused') await noteRefusal(trx, attempt.channel_id, failure.class)
   await scheduleSubmission(boss, trx, { taskId: moved.id, attempt: moved.attempt })
   return moved
-}
-
-/** Until the transaction ends no cancel comes in between. The attempt is locked before its task, as everywhere: two of these cannot wait for each other. */
-async function isWanted (trx: Db, { taskId, attempt }: TaskJob): Promise<boolean> {
-  const task = await trx
-    .selectFrom('task_attempts as a')
-    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
-    .select('t.cancel_requested_at')
-    .where('a.task_id', '=', taskId)
-    .where('a.attempt', '=', attempt)
-    .where('t.status', '=', 'QUEUED')
-    .where('t.deleted_at', 'is', null)
-    .forUpdate(['a', 't'])
-    .executeTakeFirst()
-  return task !== undefined && task.cancel_requested_at === null
 }
 
 /** The next attempt, on the task's new channel, with the deadline of the last to the microsecond. */

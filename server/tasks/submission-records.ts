@@ -117,6 +117,24 @@ export const fileHashes = sql<string[] | null>`(select array_agg(assets.kind || 
 
 const isDue = sql<boolean>`a.state = 'pending' and coalesce(a.not_before, now()) <= now() and a.deadline_at > now()`
 
+/**
+ * The task of an attempt that is its current one and in this state, while the task waits. Until the transaction ends no cancel comes in
+ * between, and no late answer. The attempt is locked before its task, as everywhere: two of these cannot wait for each other.
+ */
+export async function lockQueued (trx: Db, { taskId, attempt }: TaskJob, state: TaskAttempt['state']): Promise<Task | undefined> {
+  return await trx
+    .selectFrom('task_attempts as a')
+    .innerJoin('tasks as t', join => join.onRef('t.id', '=', 'a.task_id').onRef('t.attempt', '=', 'a.attempt'))
+    .selectAll('t')
+    .where('a.task_id', '=', taskId)
+    .where('a.attempt', '=', attempt)
+    .where('a.state', '=', state)
+    .where('t.status', '=', 'QUEUED')
+    .where('t.deleted_at', 'is', null)
+    .forUpdate(['a', 't'])
+    .executeTakeFirst()
+}
+
 /** Ends an attempt that made nothing (`refused`, `unsent`, `cancelled`), or of which nobody knows (`unknown`). False: it was no longer open. */
 export async function closeAttempt (trx: Db, { taskId, attempt }: TaskJob, state: 'refused' | 'unsent' | 'unknown' | 'cancelled', code: string | null, detail: string | null, from: Array<'pending' | 'sending'> = ['pending', 'sending']): Promise<boolean> {
   const closed = await trx

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -49,30 +49,27 @@ t.test('a process that stood still in the middle of a long body does not send th
 })
 
 t.test('a long body arrives whole', async t => {
-  const server = createServer((req, res) => {
-    req.toArray().then(parts => res.end(Buffer.concat(parts)), () => {})
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const egress = createEgress()
-  t.teardown(() => egress.close())
-  const { port } = server.address() as AddressInfo
+  const { egress, url } = await listen(t, (req, res) => { req.toArray().then(parts => res.end(Buffer.concat(parts)), () => {}) })
   const body = randomBytes(1024 * 1024 + 7)
-  const reply = await egress.request({ method: 'POST', url: `http://127.0.0.1:${port}/`, body, policy: { trust: 'channel' }, signal: new AbortController().signal, fresh: true, sendBy: performance.now() + 60_000 })
+  const reply = await egress.request({ method: 'POST', url, body, policy: { trust: 'channel' }, signal: new AbortController().signal, fresh: true, sendBy: performance.now() + 60_000 })
   t.ok(reply.body.equals(body))
 })
 
 async function prepare (t: Test) {
   let requests = 0
-  const server = createServer((req, res) => {
+  const { egress, url } = await listen(t, (_req, res) => {
     requests++
     res.end('{}')
-  }).listen(0, '127.0.0.1')
+  })
+  const submit = () => egress.request({ method: 'POST', url, body: 'paid', policy: { trust: 'channel' }, signal: new AbortController().signal, fresh: true, sendBy: performance.now() + 200 })
+  return { submit, countRequests: () => requests }
+}
+
+async function listen (t: Test, answer: RequestListener) {
+  const server = createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
   const egress = createEgress()
   t.teardown(() => egress.close())
-  const { port } = server.address() as AddressInfo
-  const submit = () => egress.request({ method: 'POST', url: `http://127.0.0.1:${port}/`, body: 'paid', policy: { trust: 'channel' }, signal: new AbortController().signal, fresh: true, sendBy: performance.now() + 200 })
-  return { submit, countRequests: () => requests }
+  return { egress, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
 }
